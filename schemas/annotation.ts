@@ -1,0 +1,111 @@
+import type { Box, Quad } from './geometry.js'
+import type { Granularity } from './observation.js'
+
+/** What every row of every annotation table carries. */
+export interface AnnotationRow {
+  image_id: string
+  shard: string
+  round: number
+  /** Names of the annotators that support it, sorted. */
+  support: string[]
+  /** Distinct model families among them. */
+  votes: number
+  /** 0-1. */
+  score: number
+  /** The rule that let it pass (or, for a reject, that stopped it). */
+  rule: string
+}
+
+/** Table `text`: one text of one granularity about one image. Null where this run had no annotator or parser for it. */
+export interface TextRow extends AnnotationRow {
+  text_id: string
+  granularity: Granularity
+  text: string
+  /** Words, by Unicode word segmentation. */
+  tokens: number
+  objects: number | null
+  attributes: number | null
+  actions: number | null
+  proper_nouns: number | null
+  object_complexity: number | null
+  action_complexity: number | null
+  similarity: number | null
+}
+
+/** Table `region_text`: one agreed region and the text chosen for it. */
+export interface RegionTextRow extends AnnotationRow {
+  region_id: string
+  kind: 'object' | 'text'
+  x1: number
+  y1: number
+  x2: number
+  y2: number
+  /** Eight numbers for text regions, null for objects. */
+  quad: number[] | null
+  /** Canonical label; null for text regions. */
+  label: string | null
+  /** Labels that lost to `label` on the same box, best first. */
+  alternatives: string[]
+  phrase: string
+  brief_text: string | null
+  noun_chunks: string[]
+  chosen_text: string
+  chosen_from: 'phrase' | 'brief_text' | 'noun_chunk'
+  similarity: number | null
+  /** 1 - mean IoU between the fused box and the supporting boxes; null with one supporter. */
+  dispersion: number | null
+  /** x y pairs of all rings, one after another, in pixels; null without a mask. */
+  polygon_points: number[] | null
+  /** Index of each ring's first pair in `polygon_points`. */
+  polygon_rings: number[] | null
+}
+
+/** Table `phrase_region`: a phrase of a text and one region it stands for. */
+export interface PhraseRegionRow extends AnnotationRow {
+  text_id: string
+  phrase: string
+  /** Characters in the text, end exclusive: text.slice(start, end) === phrase. */
+  start: number
+  end: number
+  region_id: string
+  x1: number
+  y1: number
+  x2: number
+  y2: number
+  polygon_points: number[] | null
+  polygon_rings: number[] | null
+  phrase_score: number
+  box_score: number
+}
+
+/** Table `rejects`: what did not pass, why, and the values that failed. */
+export interface RejectRow extends AnnotationRow {
+  kind: 'image' | 'object' | 'text_region' | 'text' | 'phrase'
+  /** The thing itself, as JSON. */
+  payload: string
+  stage: 'ingest' | 'annotate' | 'consensus'
+  reason: string
+  /** The values that failed and what was asked of them, as JSON. */
+  failed: string
+}
+
+/** The annotations of one shard in one round: what a commit makes visible. */
+export interface ShardAnnotations {
+  text: TextRow[]
+  region_text: RegionTextRow[]
+  phrase_region: PhraseRegionRow[]
+  rejects: RejectRow[]
+}
+export type AnnotationTable = keyof ShardAnnotations
+export const annotationTables = ['text', 'region_text', 'phrase_region', 'rejects'] as const satisfies AnnotationTable[]
+
+/** A region that consensus agreed on, as later stages (captions, grounding) see it. */
+export interface AgreedRegion {
+  readonly region_id: string
+  readonly kind: 'object' | 'text'
+  /** Canonical label of an object, or the text that was read. */
+  readonly label: string
+  readonly box: Box
+  readonly quad: Quad | null
+  readonly score: number
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod'
+import { annotationTables } from './annotation.js'
+import { pipelineSchema } from './pipeline.js'
+
+/** A set: the images of one source, packed in shards. `images/<set>/set.json`, written when ingest is complete. */
+export const imageSetSchema = z.object({
+  set: z.string(),
+  source: z.string(),
+  shard_size: z.number().int().positive(),
+  shards: z.number().int().nonnegative(),
+  images: z.number().int().nonnegative(),
+  refused: z.record(z.string(), z.number().int()),
+  near_duplicates: z.number().int().nonnegative(),
+  /** Files of the source that neither look like an image nor are named like one. */
+  ignored_files: z.number().int().nonnegative(),
+  bytes: z.number().int().nonnegative(),
+  /** Digest of the source's own labels, stored as observations of the annotator `source`; null without labels. */
+  label_digest: z.string().nullable(),
+})
+export type ImageSet = z.infer<typeof imageSetSchema>
+
+/** An annotator as a run uses it: all that decides what it says. */
+export const plannedAnnotatorSchema = z.object({
+  name: z.string(),
+  use: z.string(),
+  annotator: z.string(),
+  family: z.string(),
+  vocabulary: z.string().nullable(),
+  required: z.boolean(),
+  stage: z.string(),
+  resource: z.enum(['cpu', 'gpu', 'io']),
+  needs: z.enum(['image', 'regions']),
+  /** First 16 hex digits of sha256 over files, options, decoder version and, where it needs regions, all that decides those. */
+  digest: z.string(),
+  options: z.record(z.string(), z.unknown()),
+})
+export type PlannedAnnotator = z.infer<typeof plannedAnnotatorSchema>
+
+/** `runs/<run>/run.json`: the plan. Immutable: the same command finds it and goes on; another plan is refused. */
+export const runPlanSchema = z.object({
+  run: z.string(),
+  set: z.string(),
+  source: z.string(),
+  pipeline: pipelineSchema,
+  annotators: z.array(plannedAnnotatorSchema),
+  /** Digest over everything above but the run's name. */
+  digest: z.string(),
+  created_at: z.string(),
+  version: z.string(),
+})
+export type RunPlan = z.infer<typeof runPlanSchema>
+
+/** A file that a commit makes visible. */
+export const committedFileSchema = z.object({
+  table: z.enum(annotationTables),
+  key: z.string(),
+  rows: z.number().int().nonnegative(),
+  bytes: z.number().int().nonnegative(),
+  sha256: z.string(),
+})
+export type CommittedFile = z.infer<typeof committedFileSchema>
+
+/** `runs/<run>/rounds/<n>/commits/<shard>.json`: put with If-None-Match: *; exactly one attempt wins. */
+export const shardCommitSchema = z.object({
+  run: z.string(),
+  round: z.number().int().nonnegative(),
+  shard: z.string(),
+  attempt: z.string(),
+  images: z.number().int().nonnegative(),
+  refused: z.number().int().nonnegative(),
+  files: z.array(committedFileSchema),
+  /** Optional annotators that gave nothing for this shard, with the reason. */
+  absent: z.record(z.string(), z.string()),
+  /** Rejects counted by reason. */
+  rejects: z.record(z.string(), z.number().int()),
+  committed_at: z.string(),
+})
+export type ShardCommit = z.infer<typeof shardCommitSchema>
+
+/** `runs/<run>/rounds/<n>/manifest.json`: closes the snapshot. */
+export const manifestSchema = z.object({
+  run: z.string(),
+  round: z.number().int().nonnegative(),
+  plan: z.string(),
+  set: z.string(),
+  images: z.number().int().nonnegative(),
+  refused: z.number().int().nonnegative(),
+  rows: z.record(z.string(), z.number().int()),
+  bytes: z.number().int().nonnegative(),
+  rejects: z.record(z.string(), z.number().int()),
+  shards: z.array(z.object({ shard: z.string(), attempt: z.string(), files: z.array(committedFileSchema) })),
+  closed_at: z.string(),
+})
+export type Manifest = z.infer<typeof manifestSchema>
+
+/** `runs/<run>/failures/<round>/<shard>.json`: why a shard could not be committed. A later commit supersedes it. */
+export const shardFailureSchema = z.object({
+  run: z.string(),
+  round: z.number().int(),
+  shard: z.string(),
+  stage: z.string(),
+  annotator: z.string().nullable(),
+  code: z.string(),
+  message: z.string(),
+  failed_at: z.string(),
+})
+export type ShardFailure = z.infer<typeof shardFailureSchema>

@@ -1,0 +1,26 @@
+/** A dense tensor as it crosses to a session and back; the buffer is transferred, not copied. */
+export type Tensor =
+  | { readonly type: 'float32'; readonly data: Float32Array; readonly dims: readonly number[] }
+  | { readonly type: 'int64'; readonly data: BigInt64Array; readonly dims: readonly number[] }
+  | { readonly type: 'int32'; readonly data: Int32Array; readonly dims: readonly number[] }
+  | { readonly type: 'uint8'; readonly data: Uint8Array; readonly dims: readonly number[] }
+  | { readonly type: 'bool'; readonly data: Uint8Array; readonly dims: readonly number[] }
+
+export type Tensors = Readonly<Record<string, Tensor>>
+
+/** A loaded model. Inputs are transferred away: the caller's arrays are empty after `run`. */
+export interface ModelSession {
+  readonly inputNames: readonly string[]
+  readonly outputNames: readonly string[]
+  /** Declared dimensions of each input; -1 where the model leaves them open. */
+  readonly inputDims: Readonly<Record<string, readonly number[]>>
+  /** Throws FldError `annotator_failed` when the run or its thread fails, `aborted` when the signal fires first. */
+  run(inputs: Tensors, options?: { signal?: AbortSignal; outputs?: readonly string[] }): Promise<Tensors>
+}
+
+/** Loads models and runs them off the calling thread. */
+export interface SessionHost {
+  /** The same file is loaded once and shared by whoever opens it. Throws FldError `model_invalid`. */
+  open(modelPath: string): Promise<ModelSession>
+  close(): Promise<void>
+}

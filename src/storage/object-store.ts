@@ -1,0 +1,41 @@
+/** What the store knows of an object without reading it. */
+export interface ObjectInfo {
+  readonly key: string
+  readonly bytes: number
+  /** Opaque; changes when the content does. */
+  readonly etag: string
+}
+
+export interface StoreOptions {
+  readonly signal?: AbortSignal
+}
+
+/** Bytes `start` up to, not including, `end`. */
+export interface ByteRange {
+  readonly start: number
+  readonly end: number
+}
+
+/**
+ * The engine's view of a folder or an S3 prefix. Keys are relative, `/`-separated, never climb out.
+ * An object is visible whole or not at all. Missing keys: `head` gives null, `get` and `stream` throw
+ * FldError `store_missing`; a refused login or permission throws `store_denied`; what stays down after
+ * retries throws `store_unavailable`; an aborted signal throws `aborted`.
+ */
+export interface ObjectStore {
+  /** file:///... or s3://bucket/prefix, for messages. */
+  readonly uri: string
+  put(key: string, body: Uint8Array, options?: StoreOptions): Promise<ObjectInfo>
+  /** A body of unknown length, uploaded in parts; visible only when the last part is in. */
+  putStream(key: string, body: AsyncIterable<Uint8Array>, options?: StoreOptions): Promise<ObjectInfo>
+  /** True for exactly one of any number of concurrent writers of the same key; never overwrites. */
+  putIfAbsent(key: string, body: Uint8Array, options?: StoreOptions): Promise<boolean>
+  get(key: string, options?: StoreOptions & { range?: ByteRange }): Promise<Uint8Array>
+  stream(key: string, options?: StoreOptions): AsyncIterable<Uint8Array>
+  head(key: string, options?: StoreOptions): Promise<ObjectInfo | null>
+  /** Every object whose key starts with the prefix, in the order of their keys' UTF-8 bytes, page by page. */
+  list(prefix: string, options?: StoreOptions & { startAfter?: string }): AsyncIterable<ObjectInfo>
+  /** Missing keys are not an error. */
+  delete(keys: readonly string[], options?: StoreOptions): Promise<void>
+  close(): Promise<void>
+}
