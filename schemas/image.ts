@@ -61,6 +61,18 @@ export const refusedImageSchema = z.object({
 })
 export type RefusedImage = z.infer<typeof refusedImageSchema>
 
+/** `images/<set>/<shard>.refused.json`: the shard's stretch of the source, as far as it did not become images. */
+export const shardIntakeSchema = z.object({
+  shard: z.string(),
+  /** Position in the source of the first item after this shard: where a continued ingest goes on. */
+  next_ordinal: z.number().int().nonnegative(),
+  ignored_files: z.number().int().nonnegative(),
+  /** Images of the shard that came with labels of the source. */
+  labelled_images: z.number().int().nonnegative(),
+  refused: z.array(refusedImageSchema),
+})
+export type ShardIntake = z.infer<typeof shardIntakeSchema>
+
 /** The stable id of an image from the sha256 of its encoded bytes. */
 export function imageIdOf(sha256: string): string {
   return sha256.slice(0, 24)
