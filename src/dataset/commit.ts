@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto'
+import {
+  type AnnotationTable,
+  annotationTables,
+  type RejectRow,
+  type ShardAnnotations,
+} from '../../schemas/annotation.js'
+import { type CommittedFile, type ShardCommit, shardCommitSchema } from '../../schemas/run.js'
+import { storeLayout } from '../../schemas/store-layout.js'
+import { annotationTableDefinitions } from '../../schemas/tables.js'
+import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
+import { encodeTable } from './encode-table.js'
+import { putJsonIfAbsent, readJson, readJsonIfPresent } from './json-record.js'
+
+/** What one attempt at a shard wants to make visible. */
+export interface ShardAttempt {
+  readonly run: string
+  readonly round: number
+  readonly shard: string
+  /** New for every try, also for a retry of the same job: it names the try's own files. */
+  readonly attempt: string
+  readonly annotations: ShardAnnotations
+  /** Images of the shard. */
+  readonly images: number
+  /** Files of the shard's stretch of the source that ingest refused. */
+  readonly refused: number
+  /** Optional annotators that gave nothing for this shard, with the reason. */
+  readonly absent: Readonly<Record<string, string>>
+}
+
+/**
+ * Makes a shard's annotations of a round visible, exactly once whatever the number of attempts: the tables go to keys
+ * of this attempt alone, then one conditional put of the commit record decides. The files of an attempt that lost, or
+ * that was killed before that put, are named by no commit, and readers follow commits only.
+ *
+ * `won` says whether this attempt is the one; `commit` is the winner's either way. An attempt at a shard that is
+ * already committed writes nothing.
+ */
+export async function commitShard(
+  store: ObjectStore,
+  attempt: ShardAttempt,
+  options: StoreOptions = {},
+): Promise<{ won: boolean; commit: ShardCommit }> {
+  const key = storeLayout.commit(attempt.run, attempt.round, attempt.shard)
+  const earlier = await readJsonIfPresent(store, key, shardCommitSchema, options)
+  if (earlier) return { won: earlier.attempt === attempt.attempt, commit: earlier }
+  const commit = commitRecord(attempt, await writeTables(store, attempt, options))
+  if (await putJsonIfAbsent(store, key, commit, options)) return { won: true, commit }
+  // A put that was sent again after its answer got lost finds its own record: then this attempt has won after all.
+  const winner = await readJson(store, key, shardCommitSchema, options)
+  return { won: winner.attempt === attempt.attempt, commit: winner }
+}
+
+async function writeTables(store: ObjectStore, attempt: ShardAttempt, options: StoreOptions): Promise<CommittedFile[]> {
+  return Promise.all(annotationTables.map((table) => writeAttemptTable(store, attempt, table, options)))
+}
+
+async function writeAttemptTable(
+  store: ObjectStore,
+  attempt: ShardAttempt,
+  table: AnnotationTable,
+  options: StoreOptions,
+): Promise<CommittedFile> {
+  const { run, round, shard } = attempt
+  const key = storeLayout.table(run, round, table, shard, attempt.attempt)
+  const metadata = { 'fld.run': run, 'fld.round': String(round), 'fld.shard': shard }
+  const body = encodeAnnotations(table, attempt.annotations, metadata)
+  await store.put(key, body, options)
+  const sha256 = createHash('sha256').update(body).digest('hex')
+  return { table, key, rows: attempt.annotations[table].length, bytes: body.byteLength, sha256 }
+}
+
+function encodeAnnotations<Table extends AnnotationTable>(
+  table: Table,
+  annotations: ShardAnnotations,
+  metadata: Record<string, string>,
+): Uint8Array {
+  const rows: readonly ShardAnnotations[Table][number][] = annotations[table]
+  return encodeTable<ShardAnnotations[Table][number]>(annotationTableDefinitions[table], rows, { metadata })
+}
+
+function commitRecord(attempt: ShardAttempt, files: CommittedFile[]): ShardCommit {
+  const { run, round, shard, images, refused, absent } = attempt
+  const rejects = countReasons(attempt.annotations.rejects)
+  const committed_at = new Date().toISOString()
+  return { run, round, shard, attempt: attempt.attempt, images, refused, files, absent, rejects, committed_at }
+}
+
+function countReasons(rejects: readonly RejectRow[]): Record<string, number> {
+  const counts = new Map<string, number>()
+  for (const { reason } of rejects) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  return Object.fromEntries(counts)
+}

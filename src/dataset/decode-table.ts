@@ -1,0 +1,77 @@
+import { type FileMetaData, parquetMetadata, parquetReadObjects, type SchemaElement } from 'hyparquet'
+import { errorMessage, FldError } from '../../schemas/errors.js'
+import { type TableDefinition, tablesVersion } from '../../schemas/tables.js'
+import { type Column, columnsOf, parquetSchemaOf } from './parquet-schema.js'
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+// The reader's own decoder would drop a byte order mark at the start of a text.
+const parsers = { stringFromBytes: (bytes: Uint8Array | undefined) => bytes && utf8.decode(bytes) }
+
+/**
+ * The rows of a file that `encodeTable` wrote, in the file's order: by image_id. The file's own schema is compared with
+ * the table's, which is why single cells need no check. Throws FldError `store_corrupt` naming `source` when the bytes
+ * are no Parquet file, are damaged, or hold another table or version.
+ */
+export async function decodeTable<Row extends { image_id: string }>(
+  table: TableDefinition<Row>,
+  bytes: Uint8Array,
+  options: { source?: string } = {},
+): Promise<Row[]> {
+  const source = options.source ?? `${table.name} table`
+  const file = toArrayBuffer(bytes)
+  const columns = columnsOf(table)
+  const metadata = await corruptOnError(source, () => parquetMetadata(file))
+  checkTable(table.name, columns, metadata, source)
+  const records = await corruptOnError(source, () => parquetReadObjects({ file, metadata, parsers }))
+  const integers = columns.filter(({ scalar }) => scalar === 'int64')
+  for (const record of records) for (const { name } of integers) record[name] = numbersOf(record[name], source, name)
+  return records as Row[]
+}
+
+/** How many rows a Parquet file says it has. */
+export function countRows(bytes: Uint8Array): number {
+  return Number(parquetMetadata(toArrayBuffer(bytes)).num_rows)
+}
+
+function toArrayBuffer(bytes: Uint8Array): ArrayBuffer {
+  const { buffer, byteOffset, byteLength } = bytes
+  if (buffer instanceof ArrayBuffer && byteOffset === 0 && byteLength === buffer.byteLength) return buffer
+  return new Uint8Array(bytes).buffer
+}
+
+async function corruptOnError<T>(source: string, read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (cause) {
+    throw new FldError('store_corrupt', `${source}: not a whole Parquet file: ${errorMessage(cause)}`, { cause })
+  }
+}
+
+function checkTable(name: string, columns: readonly Column[], metadata: FileMetaData, source: string): void {
+  const keys = new Map(metadata.key_value_metadata?.map(({ key, value }) => [key, value]))
+  const version = keys.get('fld.tables_version')
+  if (keys.get('fld.table') !== name || version !== String(tablesVersion)) {
+    const found = `table ${keys.get('fld.table') ?? 'unnamed'} of version ${version ?? 'unknown'}`
+    throw new FldError('store_corrupt', `${source}: holds ${found}; expected is ${name} of version ${tablesVersion}`)
+  }
+  const found = metadata.schema.map(describeElement).join('; ')
+  const expected = parquetSchemaOf(columns).map(describeElement).join('; ')
+  if (found !== expected) {
+    throw new FldError('store_corrupt', `${source}: its columns are not those of table ${name}`, {
+      details: { found, expected },
+    })
+  }
+}
+
+function describeElement(element: SchemaElement): string {
+  const { name, type, converted_type, repetition_type, num_children } = element
+  return [name, type, converted_type, repetition_type, num_children].filter((part) => part !== undefined).join(' ')
+}
+
+function numbersOf(value: unknown, source: string, column: string): unknown {
+  if (Array.isArray(value)) return value.map((element: unknown) => numbersOf(element, source, column))
+  if (typeof value !== 'bigint') return value
+  const number = Number(value)
+  if (Number.isSafeInteger(number)) return number
+  throw new FldError('store_corrupt', `${source}: column ${column} holds ${value}, beyond 2^53 - 1`)
+}
