@@ -1,0 +1,44 @@
+import type { Raster } from '../../src/models/raster.js'
+import { resizeBilinear } from '../../src/models/resize.js'
+import type { Tensor } from '../../src/models/tensor.js'
+
+/** ImageNet's mean and deviation, 0-1. PP-OCR applies them in this order to the channels B, G, R. */
+const mean = [0.485, 0.456, 0.406] as const
+const deviation = [0.229, 0.224, 0.225] as const
+
+/** Both sides of the detector's input are whole numbers of its deepest stride. */
+const stride = 32
+
+export interface ImageSize {
+  readonly width: number
+  readonly height: number
+}
+
+/** The size at which text is looked for: no side above `limit` (but for rounding), both multiples of 32, in pixels. */
+export function detectionSize({ width, height }: ImageSize, limit: number): ImageSize {
+  const scale = Math.min(1, limit / Math.max(width, height))
+  const side = (length: number) => Math.max(Math.round(Math.trunc(length * scale) / stride) * stride, stride)
+  return { width: side(width), height: side(height) }
+}
+
+/** The detector's input of an image: [1, 3, height, width], channels B, G, R, normalised. */
+export function detectionInput(raster: Raster, size: ImageSize): Tensor & { type: 'float32' } {
+  const { data } = resizeBilinear(raster, size)
+  const plane = size.width * size.height
+  const values = new Float32Array(3 * plane)
+  for (let channel = 0; channel < 3; channel++) {
+    const levels = normalisedLevels(channel)
+    for (let pixel = 0, from = 2 - channel, to = channel * plane; pixel < plane; pixel++, from += 3, to++) {
+      values[to] = levels[data[from] ?? 0] ?? 0
+    }
+  }
+  return { type: 'float32', data: values, dims: [1, 3, size.height, size.width] }
+}
+
+/** What each of the 256 levels of a channel becomes. */
+function normalisedLevels(channel: number): Float32Array {
+  return Float32Array.from(
+    { length: 256 },
+    (_, level) => (level / 255 - (mean[channel] ?? 0)) / (deviation[channel] ?? 1),
+  )
+}
