@@ -61,7 +61,7 @@ export const refusedImageSchema = z.object({
 })
 export type RefusedImage = z.infer<typeof refusedImageSchema>
 
-/** `images/<set>/<shard>.refused.json`: the shard's stretch of the source, as far as it did not become images. */
+/** `images/<set>/<shard>.intake.json`: the stretch of the source that the shard was made of. */
 export const shardIntakeSchema = z.object({
   shard: z.string(),
   /** Position in the source of the first item after this shard: where a continued ingest goes on. */
@@ -69,7 +69,6 @@ export const shardIntakeSchema = z.object({
   ignored_files: z.number().int().nonnegative(),
   /** Images of the shard that came with labels of the source. */
   labelled_images: z.number().int().nonnegative(),
-  refused: z.array(refusedImageSchema),
 })
 export type ShardIntake = z.infer<typeof shardIntakeSchema>
 

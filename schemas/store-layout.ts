@@ -6,6 +6,8 @@ export const storeLayout = {
   imageIndex: (set: string, shard: string) => `images/${set}/${shard}.parquet`,
   /** What the shard's stretch of the source refused. */
   refusedImages: (set: string, shard: string) => `images/${set}/${shard}.refused.json`,
+  /** Which stretch of the source the shard was made of: where a continued ingest goes on. */
+  shardIntake: (set: string, shard: string) => `images/${set}/${shard}.intake.json`,
   observations: (set: string, annotator: string, digest: string, shard: string) =>
     `observations/${set}/${annotator}-${digest}/${shard}.parquet`,
   runs: () => 'runs/',

@@ -1,0 +1,56 @@
+import type { CaptionObservation, ObjectObservation, Observation } from '../../schemas/observation.js'
+import type { LabelledBox, SourceLabels } from './sources/source.js'
+
+interface ImageSize {
+  readonly width: number
+  readonly height: number
+}
+
+/** The source's labels of one image as observations, and what had to be left out. */
+export interface SourceObservations {
+  readonly observations: readonly Observation[]
+  readonly notes: readonly string[]
+}
+
+/** The box cut to the image; null where nothing of it lies inside, or it has no area, or is not made of numbers. */
+function clipBox({ box }: LabelledBox, { width, height }: ImageSize): ObjectObservation['box'] | null {
+  const [x1, y1, x2, y2] = box
+  if (!box.every(Number.isFinite) || x2 <= x1 || y2 <= y1) return null
+  const clipped = [Math.max(0, x1), Math.max(0, y1), Math.min(width, x2), Math.min(height, y2)] as const
+  return clipped[2] > clipped[0] && clipped[3] > clipped[1] ? clipped : null
+}
+
+function objectsOf(labels: SourceLabels, size: ImageSize): { objects: ObjectObservation[]; notes: string[] } {
+  const drawn = labels.drawn_on
+  if (labels.boxes.length > 0 && drawn !== null && (drawn.width !== size.width || drawn.height !== size.height)) {
+    const was = `${drawn.width} x ${drawn.height}`
+    const left = `labels: ${labels.boxes.length} boxes left out: drawn on ${was}, the image is ${size.width} x ${size.height}`
+    return { objects: [], notes: [left] }
+  }
+  const objects = labels.boxes.flatMap((labelled): ObjectObservation[] => {
+    const box = clipBox(labelled, size)
+    return box === null ? [] : [{ kind: 'object', label: labelled.label, score: 1, box }]
+  })
+  const lost = labels.boxes.length - objects.length
+  if (lost === 0) return { objects, notes: [] }
+  return { objects, notes: [`labels: ${lost} of ${labels.boxes.length} boxes left out: no area inside the image`] }
+}
+
+function captionsOf({ captions, alt_text }: SourceLabels): CaptionObservation[] {
+  const texts = [...captions, ...(alt_text === null ? [] : [alt_text])]
+    .map((text) => text.replace(/\s+/g, ' ').trim())
+    .filter((text) => text !== '')
+  return [...new Set(texts)].map((text) => ({ kind: 'caption', granularity: 'brief', text, score: 1, phrases: [] }))
+}
+
+/**
+ * What the source says about an image as observations of the annotator `source`: objects with score 1, boxes cut to the
+ * image; captions and the alternative text as brief captions. Labels that cannot be used are left out with a note.
+ */
+export function sourceObservations(labels: SourceLabels, size: ImageSize): SourceObservations {
+  const { objects, notes } = objectsOf(labels, size)
+  return {
+    observations: [...objects, ...captionsOf(labels)],
+    notes: [...labels.notes.map((note) => `labels: ${note}`), ...notes],
+  }
+}
