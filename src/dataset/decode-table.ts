@@ -23,8 +23,8 @@ export async function decodeTable<Row extends { image_id: string }>(
   const metadata = await corruptOnError(source, () => parquetMetadata(file))
   checkTable(table.name, columns, metadata, source)
   const records = await corruptOnError(source, () => parquetReadObjects({ file, metadata, parsers }))
-  const integers = columns.filter(({ scalar }) => scalar === 'int64')
-  for (const record of records) for (const { name } of integers) record[name] = numbersOf(record[name], source, name)
+  for (const record of records)
+    for (const column of columns) record[column.name] = cellOf(column, record[column.name], source)
   return records as Row[]
 }
 
@@ -68,10 +68,16 @@ function describeElement(element: SchemaElement): string {
   return [name, type, converted_type, repetition_type, num_children].filter((part) => part !== undefined).join(' ')
 }
 
-function numbersOf(value: unknown, source: string, column: string): unknown {
-  if (Array.isArray(value)) return value.map((element: unknown) => numbersOf(element, source, column))
-  if (typeof value !== 'bigint') return value
-  const number = Number(value)
-  if (Number.isSafeInteger(number)) return number
+/** The reader gives bigints for int64, and undefined where a list is null. */
+function cellOf(column: Column, value: unknown, source: string): unknown {
+  if (value === undefined) return null
+  if (column.scalar !== 'int64') return value
+  return Array.isArray(value)
+    ? value.map((element) => safeInteger(element, source, column.name))
+    : safeInteger(value, source, column.name)
+}
+
+function safeInteger(value: unknown, source: string, column: string): unknown {
+  if (value === null || Number.isSafeInteger(Number(value))) return value === null ? null : Number(value)
   throw new FldError('store_corrupt', `${source}: column ${column} holds ${value}, beyond 2^53 - 1`)
 }
