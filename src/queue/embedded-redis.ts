@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { FldError } from '../../schemas/errors.js'
+import { probeRedis } from './redis-connection.js'
+
+/** A redis-server of our own. */
+export interface EmbeddedRedis {
+  /** Socket path with the password: as ioredis reads it, and fit for a child's REDIS_URL. */
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/**
+ * A shell that runs redis-server and waits on its standard input. Its input is a pipe from us: when this process
+ * ends, in whatever way, the pipe closes and the shell ends the server. Signals from the terminal are not for it.
+ * The configuration comes over the same pipe, so that the password is in no process list and no file.
+ */
+const guardian = `
+trap '' INT TERM HUP
+dir=$1; shift
+while IFS= read -r line && [ "$line" != "." ]; do config="$config$line
+"; done
+exec 3<&0
+printf '%s' "$config" | redis-server - >"$dir/redis.log" 2>&1 &
+server=$!
+( while read -r _; do :; done; kill "$server" 2>/dev/null ) <&3 &
+wait "$server" 2>/dev/null
+status=$?
+rm -rf "$dir"
+exit $status
+`
+
+/**
+ * Starts redis-server on a private unix socket (folder mode 0700) with a random password, without persistence, and
+ * refusing to evict. It lives as long as this process, even when that is killed. Throws FldError `queue_unavailable`
+ * when redis-server is not installed or does not answer within 10 s.
+ */
+export async function startEmbeddedRedis(options: { signal?: AbortSignal } = {}): Promise<EmbeddedRedis> {
+  const folder = await mkdtemp(join(tmpdir(), 'fld-redis-'))
+  const password = randomBytes(24).toString('hex')
+  const socket = join(folder, 'redis.sock')
+  const process = spawn('sh', ['-c', guardian, 'fld-redis', folder], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
+  process.stdin.on('error', () => undefined)
+  process.stdin.write(`${configuration(socket, password)}.\n`)
+  const url = `${socket}?password=${password}`
+  try {
+    await waitUntilReady(url, process, options.signal)
+  } catch (error) {
+    await stopGuardian(process, folder)
+    throw error
+  }
+  return { url, stop: () => stopGuardian(process, folder) }
+}
+
+function configuration(socket: string, password: string): string {
+  const lines = [
+    'port 0',
+    `unixsocket ${socket}`,
+    'unixsocketperm 700',
+    `requirepass ${password}`,
+    'save ""',
+    'appendonly no',
+    'maxmemory-policy noeviction',
+    'daemonize no',
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+async function waitUntilReady(url: string, process: ChildProcess, signal?: AbortSignal): Promise<void> {
+  const deadline = Date.now() + 10_000
+  for (;;) {
+    signal?.throwIfAborted()
+    if (process.exitCode !== null) throw notStarted(process.exitCode)
+    try {
+      const redis = await probeRedis(url, { timeoutMs: 1_000 })
+      redis.disconnect()
+      return
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+      await delay(20, undefined, signal ? { signal } : {})
+    }
+  }
+}
+
+function notStarted(exitCode: number): FldError {
+  const reason = exitCode === 127 ? 'redis-server is not installed' : `redis-server ended with code ${exitCode}`
+  return new FldError(
+    'queue_unavailable',
+    `${reason}; install it (Debian and Ubuntu: apt-get install redis-server; macOS: brew install redis) or set REDIS_URL to a server of your own`,
+    { details: { exitCode } },
+  )
+}
+
+async function stopGuardian(process: ChildProcess, folder: string): Promise<void> {
+  if (process.exitCode === null && process.signalCode === null) {
+    const exited = once(process, 'exit')
+    process.stdin?.end()
+    await exited
+  }
+  await rm(folder, { recursive: true, force: true })
+}

@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto'
+import { type JobsOptions, Queue, type WorkerOptions } from 'bullmq'
+import type { Redis } from 'ioredis'
+
+/** What a queue's workers have to have. Annotators name theirs; a machine serves the queues that it is fit for. */
+export type ResourceClass = 'cpu' | 'gpu' | 'io'
+export const resourceClasses = ['cpu', 'gpu', 'io'] as const satisfies ResourceClass[]
+
+/** `shards` drives one shard through its stages; `annotate-<resource>` runs one annotator over one shard. */
+export const queueNames = ['shards', 'annotate-cpu', 'annotate-gpu', 'annotate-io'] as const
+export type QueueName = (typeof queueNames)[number]
+
+export function annotateQueue(resource: ResourceClass): QueueName {
+  return `annotate-${resource}`
+}
+
+/** One hash tag, so that the flows of a shard stay in one slot of a Redis cluster. */
+export const queuePrefix = '{fld}'
+
+/** Which shard, of which run, in which store. All that a worker on any machine needs to begin. */
+export interface ShardJob {
+  readonly out: string
+  readonly run: string
+  readonly round: number
+  readonly shard: string
+  /** Differs each time the shard is handed out, so that jobs left by an earlier try are not taken for this one's. */
+  readonly generation: string
+  /** Index of the stage whose annotator jobs have been added; -1 before the first. */
+  readonly stage: number
+}
+
+/** One annotator over one shard; a child of the shard's job. */
+export interface AnnotateJob {
+  readonly out: string
+  readonly run: string
+  readonly round: number
+  readonly shard: string
+  /** Name of the annotator in the run's plan. */
+  readonly annotator: string
+}
+
+/** Progress of an annotator job: images done so far. */
+export interface AnnotateProgress {
+  readonly run: string
+  readonly annotator: string
+  readonly shard: string
+  readonly images: number
+}
+
+/** The id of a shard's job: the same for everybody who would hand out this shard of this plan. */
+export function shardJobId(options: { run: string; round: number; shard: string; planDigest: string }): string {
+  const { run, round, shard, planDigest } = options
+  return `shard_${identifier([run, String(round), shard, planDigest])}`
+}
+
+/** The id of an annotator's job under a shard's. */
+export function annotateJobId(options: { shardJob: string; generation: string; annotator: string }): string {
+  return `annotate_${identifier([options.shardJob, options.generation, options.annotator])}`
+}
+
+/** BullMQ's ids hold no colon and are not all digits; a digest of the parts is neither and has one length. */
+function identifier(parts: readonly string[]): string {
+  return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 32)
+}
+
+/** Failed jobs are kept a while for the eye; what counts is in the ledger. */
+export const shardJobOptions: JobsOptions = { removeOnComplete: true, removeOnFail: { count: 1_000 } }
+
+/**
+ * Three tries with backoff. A child that fails for good does not hang its parent: the parent goes on, looks which
+ * observations are missing, and decides (required or optional) what that means.
+ */
+export const annotateJobOptions: JobsOptions = {
+  attempts: 3,
+  backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 },
+  ignoreDependencyOnFailure: true,
+  removeOnComplete: true,
+  removeOnFail: { count: 1_000 },
+}
+
+/**
+ * A killed worker's job runs again after about lockDuration + stalledInterval. Inference is off the thread that renews
+ * the lock, so that 20 s are ample; a job survives three lost workers before it counts as failed.
+ */
+export const workerTimings = {
+  lockDuration: 20_000,
+  stalledInterval: 5_000,
+  maxStalledCount: 3,
+} as const satisfies Partial<WorkerOptions>
+
+/** The queues as producers see them. */
+export interface JobQueues {
+  readonly shards: Queue<ShardJob>
+  annotate(resource: ResourceClass): Queue<AnnotateJob>
+  close(): Promise<void>
+}
+
+/** Opens the queues over one connection, which the caller closes afterwards. */
+export function openJobQueues(connection: Redis): JobQueues {
+  const shards = new Queue<ShardJob>('shards', { connection, prefix: queuePrefix })
+  const annotate = new Map(
+    resourceClasses.map((resource) => [
+      resource,
+      new Queue<AnnotateJob>(annotateQueue(resource), { connection, prefix: queuePrefix }),
+    ]),
+  )
+  const all = [shards, ...annotate.values()]
+  for (const queue of all) queue.on('error', () => undefined)
+  return {
+    shards,
+    annotate: (resource) => {
+      const queue = annotate.get(resource)
+      if (!queue) throw new RangeError(`no queue for resource class ${resource}`)
+      return queue
+    },
+    close: async () => {
+      await Promise.all(all.map((queue) => queue.close()))
+    },
+  }
+}
