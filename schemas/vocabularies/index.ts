@@ -1,0 +1,18 @@
+import { FldError } from '../errors.js'
+import { coco80 } from './coco80.js'
+
+export { canonicalLabel, normaliseLabel } from './canonical-label.js'
+export { coco80 } from './coco80.js'
+export { type LabelRow, labelTable, labelTableVersion, type SynonymSource } from './label-table.js'
+
+const vocabularies: Readonly<Record<string, readonly string[]>> = { coco80 }
+
+/** What labels a detector can say, in the order of its classes. Throws FldError `config_invalid` naming those there are. */
+export function vocabulary(name: string): readonly string[] {
+  const found = Object.hasOwn(vocabularies, name) ? vocabularies[name] : undefined
+  if (found !== undefined) return found
+  const available = Object.keys(vocabularies).sort()
+  throw new FldError('config_invalid', `There is no vocabulary "${name}". Available: ${available.join(', ')}.`, {
+    details: { vocabulary: name, available },
+  })
+}

@@ -1,0 +1,96 @@
+import { byLabelAndPriority, iouAt } from './detections.js'
+
+/** Boxes to be grouped, as columns. */
+export interface FusionItems {
+  /** x1 y1 x2 y2 each. */
+  readonly boxes: Float64Array
+  readonly labels: Int32Array
+  /** Who comes first: a group is seeded by the strongest box that found none. */
+  readonly priorities: Float64Array
+  /** How much a box weighs in the mean of its group's coordinates. */
+  readonly masses: Float64Array
+}
+
+export interface FusionOptions {
+  /** A box joins the group of its label whose box overlaps it most, if the IoU is above this. */
+  readonly iou: number
+  /** Which items take part. */
+  readonly use: (index: number) => boolean
+  /** `mean`: a group's box is the mean of its members, moving as they join; `seed`: it stays the first member's box. */
+  readonly box: 'mean' | 'seed'
+}
+
+export interface FusedGroups {
+  readonly count: number
+  readonly boxes: Float64Array
+  /** Group of each item, -1 for those that took no part. */
+  readonly groupOf: Int32Array
+  /** First (strongest) item of each group. */
+  readonly seeds: Int32Array
+}
+
+/**
+ * Groups boxes of one label in one pass from the highest priority to the lowest: the clustering of weighted boxes
+ * fusion (Solovyev et al., arXiv 1910.13302, section 3) with `box: 'mean'`, that of non-maximum weighted with `'seed'`.
+ */
+export function fuseGreedily(items: FusionItems, options: FusionOptions): FusedGroups {
+  const order = byLabelAndPriority(items.labels, items.priorities, options.use)
+  const groups = {
+    count: 0,
+    boxes: new Float64Array(order.length * 4),
+    groupOf: new Int32Array(items.labels.length).fill(-1),
+    seeds: new Int32Array(order.length),
+  }
+  const masses = new Float64Array(order.length)
+  let label = Number.NaN
+  let first = 0
+  for (const item of order) {
+    if (items.labels[item] !== label) {
+      label = items.labels[item] ?? 0
+      first = groups.count
+    }
+    const mass = items.masses[item] ?? 0
+    const found = bestGroup(groups, first, items.boxes, item, options.iou)
+    const group = found < 0 ? groups.count++ : found
+    groups.groupOf[item] = group
+    if (found < 0) {
+      groups.seeds[group] = item
+      masses[group] = mass
+      groups.boxes.set(items.boxes.subarray(item * 4, item * 4 + 4), group * 4)
+    } else if (options.box === 'mean') {
+      masses[group] = moveTowards(groups.boxes, group, masses[group] ?? 0, items.boxes, item, mass)
+    }
+  }
+  return { ...groups, boxes: groups.boxes.slice(0, groups.count * 4), seeds: groups.seeds.slice(0, groups.count) }
+}
+
+function bestGroup(groups: FusedGroups, first: number, boxes: Float64Array, item: number, iou: number): number {
+  let best = -1
+  let bestIou = iou
+  for (let group = first; group < groups.count; group++) {
+    const overlap = iouAt(groups.boxes, group, boxes, item)
+    if (overlap > bestIou) {
+      bestIou = overlap
+      best = group
+    }
+  }
+  return best
+}
+
+/** Moves a group's box to the mean that includes one more member; gives the group's new mass. */
+function moveTowards(
+  groupBoxes: Float64Array,
+  group: number,
+  groupMass: number,
+  boxes: Float64Array,
+  item: number,
+  mass: number,
+): number {
+  const total = groupMass + mass
+  if (total <= 0) return total
+  for (let side = 0; side < 4; side++) {
+    const at = group * 4 + side
+    groupBoxes[at] = ((groupBoxes[at] ?? 0) * groupMass + (boxes[item * 4 + side] ?? 0) * mass) / total
+  }
+  return total
+}
