@@ -61,13 +61,19 @@ export const refusedImageSchema = z.object({
 })
 export type RefusedImage = z.infer<typeof refusedImageSchema>
 
-/** `images/<set>/<shard>.intake.json`: the stretch of the source that the shard was made of. */
+/** `images/<set>/<shard>.intake.json`: what a shard's stretch of the source came to. */
 export const shardIntakeSchema = z.object({
   shard: z.string(),
   /** Position in the source of the first item after this shard: where a continued ingest goes on. */
   next_ordinal: z.number().int().nonnegative(),
+  images: z.number().int().nonnegative(),
+  /** Length of the images' encoded bytes together. */
+  bytes: z.number().int().nonnegative(),
+  near_duplicates: z.number().int().nonnegative(),
+  /** Counted by reason. */
+  refused: z.record(z.string(), z.number().int()),
   ignored_files: z.number().int().nonnegative(),
-  /** Images of the shard that came with labels of the source. */
+  /** Images that came with labels of the source. */
   labelled_images: z.number().int().nonnegative(),
 })
 export type ShardIntake = z.infer<typeof shardIntakeSchema>
