@@ -1,0 +1,128 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { ImageObservations, Observation } from '../../schemas/observation.js'
+import { granularities } from '../../schemas/observation.js'
+import { storeLayout } from '../../schemas/store-layout.js'
+import { observationTable } from '../../schemas/tables.js'
+import { observationsExist, readObservations, writeObservations } from '../../src/dataset/observation-file.js'
+import { writeTable } from '../../src/dataset/table-file.js'
+import type { ObjectStore } from '../../src/storage/object-store.js'
+import { openStore } from '../../src/storage/open-store.js'
+
+let folder = ''
+let store: ObjectStore
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fld-observations-'))
+  store = await openStore(folder)
+})
+afterAll(async () => {
+  await store.close()
+  await rm(folder, { recursive: true })
+})
+
+const plain = { noNullPrototype: true }
+const number = fc.double({ noNaN: true, noDefaultInfinity: true })
+const box = fc.tuple(number, number, number, number)
+const text = fc.string({ unit: 'binary', maxLength: 10 })
+const id = fc.string({ unit: 'grapheme-ascii', maxLength: 3 })
+const phrase = fc.record(
+  {
+    start: fc.nat(),
+    end: fc.integer({ min: 1 }),
+    region_ids: fc.array(fc.constantFrom('r0', 'r1', ''), { maxLength: 3 }),
+  },
+  plain,
+)
+const observation: fc.Arbitrary<Observation> = fc.oneof(
+  fc.record({ kind: fc.constant('object' as const), label: text, score: number, box }, plain),
+  fc.record(
+    {
+      kind: fc.constant('text_region' as const),
+      text,
+      score: number,
+      box_score: number,
+      quad: fc.array(number, { minLength: 8, maxLength: 8 }),
+      box,
+    },
+    plain,
+  ),
+  fc.record(
+    {
+      kind: fc.constant('caption' as const),
+      granularity: fc.constantFrom(...granularities),
+      text,
+      score: number,
+      phrases: fc.array(phrase, { maxLength: 4 }),
+    },
+    plain,
+  ),
+)
+const images: fc.Arbitrary<ImageObservations[]> = fc.uniqueArray(
+  fc.oneof(
+    fc.record(
+      { image_id: id, observations: fc.array(observation, { maxLength: 6 }), failure: fc.constant(null) },
+      plain,
+    ),
+    fc.record({ image_id: id, observations: fc.constant([]), failure: text }, plain),
+  ),
+  { selector: ({ image_id }) => image_id, maxLength: 12 },
+)
+
+function byImage(a: ImageObservations, b: ImageObservations): number {
+  return a.image_id < b.image_id ? -1 : 1
+}
+
+describe('observation files', () => {
+  const key = storeLayout.observations('set', 'yolox', '0123456789abcdef', '000000')
+
+  test('give back what was written, by image_id', async () => {
+    await fc.assert(
+      fc.asyncProperty(images, async (written) => {
+        await writeObservations(store, key, written)
+        expect(await readObservations(store, key)).toStrictEqual([...written].sort(byImage))
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  test('tell an image with nothing, a failed image and an image that was not shown apart', async () => {
+    const written: ImageObservations[] = [
+      { image_id: 'failed', observations: [], failure: '' },
+      { image_id: 'nothing', observations: [], failure: null },
+    ]
+    await writeObservations(store, key, written)
+    expect(await readObservations(store, key)).toStrictEqual(written)
+  })
+
+  test('exist only once written', async () => {
+    const other = storeLayout.observations('set', 'yolox', '0123456789abcdef', '000001')
+    expect(await observationsExist(store, other)).toBe(false)
+    await writeObservations(store, other, [])
+    expect(await observationsExist(store, other)).toBe(true)
+    expect(await readObservations(store, other)).toEqual([])
+  })
+
+  test('refuse an image listed twice and one with both a failure and observations', async () => {
+    const seen: ImageObservations = { image_id: 'a', observations: [], failure: null }
+    await expect(writeObservations(store, key, [seen, seen])).rejects.toThrow('image a is listed twice')
+    const object: Observation = { kind: 'object', label: 'dog', score: 1, box: [0, 0, 1, 1] }
+    const both = { image_id: 'b', observations: [object], failure: 'out of memory' }
+    await expect(writeObservations(store, key, [both])).rejects.toThrow('image b has both')
+  })
+
+  test('with a row that lacks what its kind needs are corrupt: the key and the image are named', async () => {
+    const row = {
+      ...{ label: null, text: null, granularity: null, score: 0.5, box_score: null },
+      ...{ x1: 0, y1: 0, x2: 1, y2: 1, quad: null },
+      ...{ phrase_starts: null, phrase_ends: null, phrase_offsets: null, phrase_regions: null },
+    }
+    await writeTable(store, key, observationTable, [{ ...row, image_id: 'a', kind: 'object' }])
+    await expect(readObservations(store, key)).rejects.toMatchObject({
+      code: 'store_corrupt',
+      message: `${store.uri}: ${key}: image a: a row of kind object has no label`,
+    })
+  })
+})
