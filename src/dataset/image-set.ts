@@ -7,16 +7,11 @@ import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
 import { putJson, readJson, readJsonIfPresent } from './json-record.js'
 import { readTable, writeTable } from './table-file.js'
 
-/** Where a shard is: its set and its name in it. */
-export interface ShardPlace {
-  readonly set: string
-  readonly shard: string
-}
-
 /** Writes the images table of a shard beside its tar. */
 export async function writeImageIndex(
   store: ObjectStore,
-  { set, shard }: ShardPlace,
+  set: string,
+  shard: string,
   images: readonly ImageRecord[],
   options: StoreOptions = {},
 ): Promise<void> {
@@ -29,7 +24,8 @@ export async function writeImageIndex(
 /** The images of a shard in the order of its tar. */
 export async function readImageIndex(
   store: ObjectStore,
-  { set, shard }: ShardPlace,
+  set: string,
+  shard: string,
   options: StoreOptions = {},
 ): Promise<ImageRecord[]> {
   const images = await readTable(store, storeLayout.imageIndex(set, shard), imageTable, options)
@@ -39,7 +35,8 @@ export async function readImageIndex(
 /** Writes what the shard's stretch of the source refused; an empty list is written too. */
 export async function writeRefusedImages(
   store: ObjectStore,
-  { set, shard }: ShardPlace,
+  set: string,
+  shard: string,
   refused: readonly RefusedImage[],
   options: StoreOptions = {},
 ): Promise<void> {
@@ -49,7 +46,8 @@ export async function writeRefusedImages(
 /** What the shard's stretch of the source refused. */
 export async function readRefusedImages(
   store: ObjectStore,
-  { set, shard }: ShardPlace,
+  set: string,
+  shard: string,
   options: StoreOptions = {},
 ): Promise<RefusedImage[]> {
   return readJson(store, storeLayout.refusedImages(set, shard), z.array(refusedImageSchema), options)
