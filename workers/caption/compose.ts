@@ -1,7 +1,7 @@
 import type { AgreedRegion } from '../../schemas/annotation.js'
 import { type CaptionText, enumerate, type Piece, renderCaption, type Sentence } from './caption-text.js'
 import { isForeground, placeOf, type Relation, relationOf } from './layout.js'
-import { countedPhrase, memberPhrase, numberWord, referringPhrase } from './noun-phrase.js'
+import { countedPhrase, numberWord, partPhrase } from './noun-phrase.js'
 import type { CaptionOptions } from './options.js'
 import type { Scene, SceneGroup, SceneObject } from './scene.js'
 
@@ -14,16 +14,16 @@ export function briefCaption(scene: Scene, options: CaptionOptions): CaptionText
 /** Two or three sentences: what there is, where the largest things are, and one relation or text. */
 export function detailedCaption(scene: Scene, options: CaptionOptions): CaptionText | null {
   if (scene.groups.length + scene.texts.length === 0) return null
-  const said = objectsOf(scene).slice(0, 2)
+  const said = clustersOf(scene).slice(0, 2)
   const texts = textSentences(scene, { ...options, quoted_texts: Math.min(3, options.quoted_texts) })
   const last = texts.length > 0 ? texts : relationSentences(scene, said, 1)
   return renderCaption([...overview(scene, 6), ...descriptions(scene, said), ...last])
 }
 
-/** A paragraph: every group of objects, the largest objects one by one, relations, all texts, the look of the whole. */
+/** A paragraph: every group of objects, where the largest are, relations, all texts, the look of the whole. */
 export function moreDetailedCaption(scene: Scene, options: CaptionOptions): CaptionText | null {
   if (scene.groups.length + scene.texts.length === 0) return null
-  const said = objectsOf(scene).slice(0, options.described_objects)
+  const said = clustersOf(scene).slice(0, options.described_places)
   return renderCaption([
     ...overview(scene, Number.POSITIVE_INFINITY),
     ...descriptions(scene, said),
@@ -78,14 +78,31 @@ function countGroups(groups: readonly SceneGroup[], limit: number): Piece[] {
   return [...phrases, { text, region_ids: rest.map(({ region }) => region.region_id) }]
 }
 
-/** Where each object is, two to a sentence: "The brown dog is in the center of the image, and the person is on the left." */
-function descriptions(scene: Scene, objects: readonly SceneObject[]): Sentence[] {
-  const seen = new Set<string>()
-  const clauses = objects.map((object): Piece[] => {
-    const alone = groupOf(scene, object).objects.length === 1
-    const text = referringPhrase(object.noun, { alone, again: seen.has(object.noun), adjectives: object.adjectives })
-    seen.add(object.noun)
-    return [{ text, region_ids: [object.region.region_id] }, ` is ${whereIs(object, scene)}`]
+/** Objects of one noun in one place of the image, which can be described together. */
+interface Cluster {
+  readonly noun: string
+  readonly place: string
+  readonly objects: SceneObject[]
+}
+
+/** All objects, by noun and place; the cluster with the largest object first. */
+function clustersOf(scene: Scene): Cluster[] {
+  const clusters = new Map<string, Cluster>()
+  for (const object of objectsOf(scene)) {
+    const place = whereIs(object, scene)
+    const key = `${object.noun}|${place}`
+    const cluster = clusters.get(key)
+    if (cluster === undefined) clusters.set(key, { noun: object.noun, place, objects: [object] })
+    else cluster.objects.push(object)
+  }
+  return [...clusters.values()]
+}
+
+/** Where things are, two places to a sentence: "The brown dog is in the center of the image, and both cups are on the left." */
+function descriptions(scene: Scene, clusters: readonly Cluster[]): Sentence[] {
+  const clauses = clusters.map((cluster): Piece[] => {
+    const { piece, verb } = refer(scene, cluster.objects, sharedAdjectives(cluster.objects))
+    return [piece, ` ${verb} ${cluster.place}`]
   })
   const sentences: Sentence[] = []
   for (let index = 0; index < clauses.length; index += 2) {
@@ -96,20 +113,26 @@ function descriptions(scene: Scene, objects: readonly SceneObject[]): Sentence[]
   return sentences
 }
 
-/** "The cup is on the dining table.": at most `limit`, no object the subject of two. */
-function relationSentences(scene: Scene, objects: readonly SceneObject[], limit: number): Sentence[] {
-  const subjects = new Set<SceneObject>()
-  const sentences: Sentence[] = []
+/** "Two of the cups are on the dining table.": at most `limit`, no object the subject of two. */
+function relationSentences(scene: Scene, clusters: readonly Cluster[], limit: number): Sentence[] {
+  const objects = clusters.flatMap((cluster) => cluster.objects)
+  const related = new Map<string, { subjects: SceneObject[]; relation: Relation; object: SceneObject }>()
+  const spoken = new Set<SceneObject>()
   for (const [index, one] of objects.entries()) {
     for (const other of objects.slice(index + 1)) {
-      if (sentences.length >= limit || one.noun === other.noun) continue
-      const related = relationAmong(one, other)
-      if (related === null || subjects.has(related.subject)) continue
-      subjects.add(related.subject)
-      sentences.push([refer(scene, related.subject), ` is ${related.relation} `, refer(scene, related.object)])
+      const found = one.noun === other.noun ? null : relationAmong(one, other)
+      if (found === null || spoken.has(found.subject)) continue
+      spoken.add(found.subject)
+      const key = [found.subject.noun, found.relation, found.object.region.region_id].join('|')
+      const same = related.get(key)
+      if (same === undefined) related.set(key, { ...found, subjects: [found.subject] })
+      else same.subjects.push(found.subject)
     }
   }
-  return sentences
+  return [...related.values()].slice(0, limit).map(({ subjects, relation, object }) => {
+    const { piece, verb } = refer(scene, subjects)
+    return [piece, ` ${verb} ${relation} `, refer(scene, [object]).piece]
+  })
 }
 
 function relationAmong(one: SceneObject, other: SceneObject) {
@@ -161,19 +184,24 @@ function introduce(group: SceneGroup): Piece {
   }
 }
 
-/** An object already introduced: "the dog", or "one of the dogs". */
-function refer(scene: Scene, object: SceneObject): Piece {
-  const alone = groupOf(scene, object).objects.length === 1
-  const text = alone ? referringPhrase(object.noun, { alone, again: false, adjectives: [] }) : memberPhrase(object.noun)
-  return { text, region_ids: [object.region.region_id] }
+/** Objects of one noun, already introduced: "the dog", "two of the dogs". */
+function refer(scene: Scene, objects: readonly SceneObject[], adjectives: readonly string[] = []) {
+  const noun = objects[0]?.noun ?? ''
+  const total = scene.groups.find((group) => group.noun === noun)?.objects.length ?? objects.length
+  const { text, plural } = partPhrase(noun, { count: objects.length, total, adjectives })
+  return {
+    piece: { text, region_ids: objects.map(({ region }) => region.region_id) },
+    verb: plural ? 'are' : 'is',
+  }
+}
+
+/** Adjectives that hold for every one of these. */
+function sharedAdjectives([first, ...others]: readonly SceneObject[]): string[] {
+  return (first?.adjectives ?? []).filter((word) => others.every((object) => object.adjectives.includes(word)))
 }
 
 function whereIs(object: SceneObject, scene: Scene): string {
   return isForeground(object, scene) ? 'in the foreground' : placeOf(object.region.box, scene)
-}
-
-function groupOf(scene: Scene, object: SceneObject): SceneGroup {
-  return scene.groups.find((group) => group.noun === object.noun) ?? { noun: object.noun, objects: [object] }
 }
 
 /** All objects, largest first. */
@@ -187,7 +215,7 @@ function quoted(text: AgreedRegion, { quote_length }: CaptionOptions): string {
   if (line.length <= quote_length) return `"${line}"`
   const cut = line.slice(0, quote_length)
   const space = cut.lastIndexOf(' ')
-  return `"${space > 0 ? cut.slice(0, space) : cut.toWellFormed()}..."`
+  return `"${space > 0 ? cut.slice(0, space) : cut}..."`
 }
 
 function idOf(region: AgreedRegion): string {

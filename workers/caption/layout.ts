@@ -41,7 +41,7 @@ export function relationOf(one: SceneObject, other: SceneObject): Relation | nul
   const ratio = one.area / other.area
   if (ratio < 0.2 || ratio > 5) return null
   if (isBeside(a, b)) return 'next to'
-  return isAbove(a, b) ? 'above' : null
+  return !riders.has(one.noun) && isAbove(a, b) ? 'above' : null
 }
 
 function isOn(one: SceneObject, other: SceneObject): boolean {

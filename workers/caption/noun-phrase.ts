@@ -85,24 +85,26 @@ export function countedPhrase(noun: string, count: number, adjectives: readonly 
   return `${numberWord(count)} ${[...adjectives, pluralOf(noun)].join(' ')}`
 }
 
-/** One thing already introduced: "the brown dog" if it is alone, else "one brown dog" and "another brown dog". */
-export function referringPhrase(
-  noun: string,
-  options: { alone: boolean; again: boolean; adjectives: readonly string[] },
-): string {
-  const kind = countabilityOf(noun)
-  const described = [...options.adjectives, noun].join(' ')
-  if (kind === 'mass') return options.alone ? `the ${described}` : `${options.again ? 'more' : 'some'} ${described}`
-  const head = kind === 'pair' ? `pair of ${described}` : described
-  if (options.alone) return `the ${head}`
-  return `${options.again ? 'another' : 'one'} ${head}`
+/** Part or all of `total` things already introduced, and whether "is" or "are" follows. */
+export interface PartPhrase {
+  readonly text: string
+  readonly plural: boolean
 }
 
-/** One of several things already introduced: "one of the dogs", "some of the broccoli". */
-export function memberPhrase(noun: string): string {
+/** "the brown dog", "both dogs", "all five sheep", "one of the dogs", "two gray suitcases", "some of the broccoli". */
+export function partPhrase(
+  noun: string,
+  { count, total, adjectives = [] }: { count: number; total: number; adjectives?: readonly string[] },
+): PartPhrase {
   const kind = countabilityOf(noun)
-  if (kind === 'mass') return `some of the ${noun}`
-  return kind === 'pair' ? `one of the pairs of ${noun}` : `one of the ${pluralOf(noun)}`
+  const described = [...adjectives, noun].join(' ')
+  if (kind === 'mass') return { text: `${count === total ? 'the' : 'some of the'} ${described}`, plural: false }
+  const one = kind === 'pair' ? `pair of ${described}` : described
+  const many = kind === 'pair' ? `pairs of ${described}` : [...adjectives, pluralOf(noun)].join(' ')
+  if (total === 1) return { text: `the ${one}`, plural: false }
+  if (count === total) return { text: `${count === 2 ? 'both' : `all ${numberWord(count)}`} ${many}`, plural: true }
+  if (adjectives.length === 0) return { text: `${numberWord(count)} of the ${many}`, plural: count > 1 }
+  return { text: `${numberWord(count)} ${count === 1 ? one : many}`, plural: count > 1 }
 }
 
 /** "one" to "twelve", then digits. */

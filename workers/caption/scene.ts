@@ -33,8 +33,10 @@ export interface Scene {
 
 /** Never given a colour or size: people. */
 const people = new Set('person man woman boy girl child baby people face human'.split(' '))
-/** Their pixels show something else: what is behind the glass, or on the screen. */
-const seeThrough = new Set('TV|wine glass|glass|mirror|window|laptop|cell phone|monitor|bicycle|fork|skis'.split('|'))
+/** Thin or shiny things: much of their box shows what is behind them, or on the screen. */
+const seeThrough = new Set(
+  'TV|wine glass|glass|bottle|mirror|window|laptop|cell phone|monitor|bicycle|fork|knife|spoon|skis'.split('|'),
+)
 
 const largeArea = 0.25
 const smallArea = 0.01
