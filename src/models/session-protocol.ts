@@ -1,0 +1,42 @@
+import type { Tensors } from './tensor.js'
+
+/** What a session thread is started with. */
+export interface SessionThreadData {
+  /** Threads that one operator of a model may use. */
+  readonly threads: number
+  /** Execution providers, best first, as onnxruntime-node names them. */
+  readonly providers: readonly string[]
+  /** Whether waiting intra-op threads spin; right for one session at a time, wasteful for several. */
+  readonly spin: boolean
+  /** One Int32 over a SharedArrayBuffer: see `nativeCall`. */
+  readonly nativeCall: Int32Array
+}
+
+/** Names and dimensions of a loaded model. */
+export interface ModelSignature {
+  readonly inputNames: readonly string[]
+  readonly outputNames: readonly string[]
+  readonly inputDims: Readonly<Record<string, readonly number[]>>
+}
+
+/** Work for a thread. It gets the next only after it has answered. */
+export type SessionWork =
+  | { readonly kind: 'open'; readonly model: string }
+  | {
+      readonly kind: 'run'
+      readonly model: string
+      readonly inputs: Tensors
+      readonly outputs: readonly string[] | null
+    }
+  | { readonly kind: 'close' }
+
+export type SessionAnswer =
+  | { readonly kind: 'opened'; readonly signature: ModelSignature }
+  | { readonly kind: 'outputs'; readonly outputs: Tensors }
+  | { readonly kind: 'failed'; readonly code: 'model_invalid' | 'annotator_failed'; readonly message: string }
+
+/**
+ * States of the word that a thread and its host share. Node aborts the whole process (signal 6) when it ends while
+ * a thread is inside onnxruntime, so a thread marks its native calls and a host whose process ends waits for the mark to go.
+ */
+export const nativeCall = { idle: 0, inside: 1, forbidden: 2 } as const

@@ -1,0 +1,130 @@
+import { Worker } from 'node:worker_threads'
+import { errorMessage, FldError } from '../../schemas/errors.js'
+import {
+  type ModelSignature,
+  nativeCall,
+  type SessionAnswer,
+  type SessionThreadData,
+  type SessionWork,
+} from './session-protocol.js'
+import type { Tensors } from './tensor.js'
+
+export interface SessionWorkerOptions extends Omit<SessionThreadData, 'nativeCall'> {
+  /** Shown in error messages and debuggers. */
+  readonly name: string
+  /** Called once, when the thread is gone, for whatever reason. */
+  readonly onEnd: (worker: SessionWorker) => void
+}
+
+/** Who waits for the answer to the work under way. */
+interface Waiter {
+  resolve(answer: SessionAnswer): void
+  reject(thrown: unknown): void
+}
+
+/** How long an ending process waits for a run to leave onnxruntime. */
+const exitPatienceMs = 30_000
+
+/** The host's side of one session thread: it takes one piece of work at a time. */
+export class SessionWorker {
+  /** Models that are loaded there. */
+  readonly models = new Set<string>()
+  readonly #worker: Worker
+  readonly #name: string
+  readonly #nativeCall = new Int32Array(new SharedArrayBuffer(4))
+  readonly #ended: Promise<void>
+  #current: Waiter | null = null
+  #thrown: unknown = null
+
+  constructor({ name, onEnd, ...settings }: SessionWorkerOptions) {
+    this.#name = name
+    const workerData: SessionThreadData = { ...settings, nativeCall: this.#nativeCall }
+    const { entry, execArgv } = threadEntry()
+    this.#worker = new Worker(entry, { name, workerData, execArgv })
+    const onProcessExit = (): void => this.#waitForNativeCall()
+    process.once('exit', onProcessExit)
+    this.#worker.on('message', (answer: SessionAnswer) => this.#take()?.resolve(answer))
+    this.#worker.on('messageerror', (error) => this.#take()?.reject(this.#deathOf(errorMessage(error), error)))
+    this.#worker.on('error', (error) => {
+      this.#thrown = error
+    })
+    this.#ended = new Promise((resolve) => {
+      this.#worker.once('exit', (code) => {
+        process.removeListener('exit', onProcessExit)
+        onEnd(this)
+        const why = this.#thrown === null ? `it exited with code ${code}` : errorMessage(this.#thrown)
+        this.#take()?.reject(this.#deathOf(why, this.#thrown))
+        resolve()
+      })
+    })
+  }
+
+  get idle(): boolean {
+    return this.#current === null
+  }
+
+  async open(model: string): Promise<ModelSignature> {
+    const answer = await this.#ask({ kind: 'open', model }, [])
+    if (answer.kind === 'opened') return answer.signature
+    throw unexpected(model, answer)
+  }
+
+  /** The buffers of the inputs are transferred; each must belong to these inputs alone. */
+  async run(model: string, inputs: Tensors, outputs: readonly string[] | null): Promise<Tensors> {
+    const answer = await this.#ask({ kind: 'run', model, inputs, outputs }, buffersOf(inputs))
+    if (answer.kind === 'outputs') return answer.outputs
+    throw unexpected(model, answer)
+  }
+
+  /** Lets the run under way end (a thread that is stopped inside onnxruntime takes the process with it), then the thread. */
+  async close(): Promise<void> {
+    this.#worker.postMessage({ kind: 'close' } satisfies SessionWork)
+    await this.#ended
+  }
+
+  async #ask(work: Exclude<SessionWork, { kind: 'close' }>, transfer: ArrayBuffer[]): Promise<SessionAnswer> {
+    const answer = await new Promise<SessionAnswer>((resolve, reject) => {
+      this.#current = { resolve, reject }
+      this.#worker.postMessage(work, transfer)
+    })
+    if (answer.kind !== 'failed' || answer.code !== 'model_invalid') this.models.add(work.model)
+    return answer
+  }
+
+  #take(): Waiter | null {
+    const current = this.#current
+    this.#current = null
+    return current
+  }
+
+  #deathOf(why: string, cause: unknown): FldError {
+    return new FldError('annotator_failed', `session thread ${this.#name} ended in the middle of its work: ${why}`, {
+      ...(cause === null ? {} : { cause }),
+    })
+  }
+
+  #waitForNativeCall(): void {
+    const { idle, inside, forbidden } = nativeCall
+    if (Atomics.compareExchange(this.#nativeCall, 0, idle, forbidden) !== inside) return
+    Atomics.wait(this.#nativeCall, 0, inside, exitPatienceMs)
+  }
+}
+
+function unexpected(model: string, answer: SessionAnswer): FldError {
+  if (answer.kind !== 'failed') return new FldError('internal', `${model}: the session thread answered ${answer.kind}`)
+  const what = answer.code === 'model_invalid' ? 'cannot be loaded as an ONNX model' : 'failed'
+  return new FldError(answer.code, `${model} ${what}: ${answer.message}`, { details: { model } })
+}
+
+/** Each buffer once: two inputs may share one. */
+function buffersOf(tensors: Tensors): ArrayBuffer[] {
+  const buffers = new Set(Object.values(tensors).map((tensor) => tensor.data.buffer))
+  return [...buffers].filter((buffer) => buffer instanceof ArrayBuffer)
+}
+
+/** Tests and development run the TypeScript, an installation what the compiler made of it. */
+function threadEntry(): { entry: URL; execArgv: string[] } {
+  const typescript = import.meta.url.endsWith('.ts')
+  const entry = new URL(typescript ? './session-thread.ts' : './session-thread.js', import.meta.url)
+  return { entry, execArgv: typescript ? ['--import', 'tsx'] : [] }
+}
