@@ -4,7 +4,7 @@ import type { ImageRecord } from '../../schemas/image.js'
 import { storeLayout } from '../../schemas/store-layout.js'
 import { throwIfAborted } from '../storage/abort.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
-import { readImageIndex, type ShardPlace } from './image-set.js'
+import { readImageIndex } from './image-set.js'
 
 /** The images of one shard and the way to their encoded bytes. */
 export interface ShardImages {
@@ -38,11 +38,12 @@ function checkBytes(bytes: Uint8Array, image: ImageRecord, where: string): Uint8
  */
 export async function readShardImages(
   store: ObjectStore,
-  place: ShardPlace,
+  set: string,
+  shard: string,
   { maxTarBytes = defaultMaxTarBytes, ...options }: StoreOptions & { maxTarBytes?: number } = {},
 ): Promise<ShardImages> {
-  const images = await readImageIndex(store, place, options)
-  const key = storeLayout.imageTar(place.set, place.shard)
+  const images = await readImageIndex(store, set, shard, options)
+  const key = storeLayout.imageTar(set, shard)
   const where = `${store.uri}: ${key}`
   const whole = lengthOf(images) <= maxTarBytes
   let tar: Promise<Uint8Array> | null = null

@@ -22,26 +22,19 @@ function refusalOf(error: unknown): Refusal | null {
   return details.success ? { kind: 'refused', ...details.data, detail: error.message, sha256: null } : null
 }
 
-async function examine(
-  item: SourceItem,
-  { settings, signal }: { settings: IngestSettings; signal?: AbortSignal | undefined },
-): Promise<ExaminedItem['result']> {
+async function examine(item: SourceItem, settings: IngestSettings): Promise<ExaminedItem['result']> {
   const claimed = item.listed || isNamedLikeImage(item.name)
-  if (!claimed && sniffFormat(await item.head({ signal })) === null) return { kind: 'ignored' }
-  const encoded = await item.read({ limit: settings.max_bytes, signal })
-  return checkImage(encoded, { name: item.name, limits: settings })
+  if (!claimed && sniffFormat(await item.head()) === null) return { kind: 'ignored' }
+  return checkImage(await item.read(), { name: item.name, limits: settings })
 }
 
 /**
  * Reads and checks one item. A file that neither looks like a picture nor is named like one, nor listed as one, is
  * ignored; what is wrong with the file itself is a refusal; any other error is thrown.
  */
-export async function examineItem(
-  item: SourceItem,
-  options: { settings: IngestSettings; signal?: AbortSignal | undefined },
-): Promise<ExaminedItem> {
+export async function examineItem(item: SourceItem, settings: IngestSettings): Promise<ExaminedItem> {
   try {
-    return { item, result: await examine(item, options) }
+    return { item, result: await examine(item, settings) }
   } catch (error) {
     const refusal = refusalOf(error)
     if (refusal === null) throw error

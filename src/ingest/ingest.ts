@@ -122,8 +122,8 @@ function isFull(shard: OpenShard, { shard_size }: IngestSettings): boolean {
 /** Goes on with the source where the complete shards end. */
 async function* packRest(state: IngestState): AsyncGenerator<PackedShard, void, undefined> {
   const { source, settings, signal, concurrency = availableParallelism() + 1 } = state.options
-  const items = source.items({ from: state.next_ordinal, signal })
-  const work = (item: SourceItem) => examineItem(item, { settings, signal })
+  const items = source.items({ from: state.next_ordinal, limit: settings.max_bytes, signal })
+  const work = (item: SourceItem) => examineItem(item, settings)
   let shard = openShard(state.target, shardName(state.imageSet.shards))
   try {
     for await (const examined of inOrder(items, { concurrency, work })) {

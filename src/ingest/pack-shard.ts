@@ -64,16 +64,16 @@ function intakeOf(
 
 async function writeContents(target: ShardTarget, contents: ShardContents, intake: ShardIntake): Promise<void> {
   const { store, set, label_digest, signal } = target
-  const place = { set, shard: contents.shard }
+  const { shard, labels, refused, records } = contents
   const options = signal === undefined ? {} : { signal }
   if (label_digest !== null) {
-    const key = storeLayout.observations(set, 'source', label_digest, contents.shard)
     const metadata = { 'fld.annotator': 'source', 'fld.digest': label_digest, 'fld.set': set }
-    await writeObservations(store, key, contents.labels, { ...options, metadata })
+    const key = storeLayout.observations(set, 'source', label_digest, shard)
+    await writeObservations(store, key, labels, { ...options, metadata })
   }
-  await writeRefusedImages(store, place, contents.refused, options)
-  await putJson(store, storeLayout.shardIntake(set, contents.shard), intake, options)
-  await writeImageIndex(store, place, contents.records, options)
+  await writeRefusedImages(store, set, shard, refused, options)
+  await putJson(store, storeLayout.shardIntake(set, shard), intake, options)
+  await writeImageIndex(store, set, shard, records, options)
 }
 
 /** Begins a shard. Images go to its tar as they come; only their records stay in memory. */

@@ -19,7 +19,7 @@ export async function* packedShards(
     const shard = shardName(index)
     if ((await store.head(storeLayout.imageIndex(set, shard), options)) === null) return
     if (duplicates !== undefined) {
-      for (const image of await readImageIndex(store, { set, shard }, options)) await duplicates.add(image)
+      for (const image of await readImageIndex(store, set, shard, options)) await duplicates.add(image)
     }
     yield await readJson(store, storeLayout.shardIntake(set, shard), shardIntakeSchema, options)
   }

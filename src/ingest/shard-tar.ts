@@ -1,4 +1,4 @@
-import { pack } from 'tar-stream'
+import { type Pack, pack } from 'tar-stream'
 import { FldError } from '../../schemas/errors.js'
 import type { ObjectStore } from '../storage/object-store.js'
 
@@ -15,6 +15,12 @@ export interface ShardTar {
 const blockSize = 512
 const epoch = new Date(0)
 
+async function* chunksOf(stream: Pack): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of stream) {
+    if (chunk instanceof Uint8Array) yield chunk
+  }
+}
+
 /**
  * Begins a tar of the store. Headers hold nothing but name and size (time, owner and mode are constants), so that the
  * same members give the same bytes. Names are ASCII of at most 100 characters: one header block (POSIX.1-1988 ustar).
@@ -22,7 +28,7 @@ const epoch = new Date(0)
 export function openShardTar(options: { store: ObjectStore; key: string; signal?: AbortSignal | undefined }): ShardTar {
   const { store, key, signal } = options
   const stream = pack()
-  const upload = store.putStream(key, stream, signal === undefined ? {} : { signal })
+  const upload = store.putStream(key, chunksOf(stream), signal === undefined ? {} : { signal })
   // Reported by whichever call comes next.
   upload.catch(() => undefined)
   const ended = upload.then((): never => {

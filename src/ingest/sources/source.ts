@@ -18,12 +18,6 @@ export interface SourceLabels {
   readonly notes: readonly string[]
 }
 
-export interface ReadOptions {
-  /** A longer file is refused without being read to its end. */
-  readonly limit: number
-  readonly signal?: AbortSignal | undefined
-}
-
 /** One file of a source that may be an image. */
 export interface SourceItem {
   /** For people: absolute path, s3:// uri, or `file.tar#member`. */
@@ -34,16 +28,24 @@ export interface SourceItem {
   readonly listed: boolean
   readonly labels: SourceLabels | null
   /**
-   * The encoded bytes. Throws FldError `image_refused` (see `refusedItem`) where the fault is this file's own;
-   * any other error is the source's and ends the ingest, which can be continued.
+   * The encoded bytes. Throws FldError `image_refused` (see `refusedItem`) where the fault is this file's own: missing,
+   * denied, longer than the limit. Any other error is the source's and ends the ingest, which can be continued.
    */
-  read(options: ReadOptions): Promise<Uint8Array>
+  read(): Promise<Uint8Array>
   /** The first 1,024 bytes or fewer: enough to tell an image from any other file. */
-  head(options: { signal?: AbortSignal | undefined }): Promise<Uint8Array>
+  head(): Promise<Uint8Array>
 }
 
 export const sourceKinds = ['folder', 'list', 'jsonl', 'csv', 'coco', 's3', 'webdataset'] as const
 export type SourceKind = (typeof sourceKinds)[number]
+
+export interface ItemOptions {
+  /** Leaves out that many of the first items, without reading their bytes where it can. */
+  readonly from?: number
+  /** A longer file is refused without being read, in bytes. */
+  readonly limit: number
+  readonly signal?: AbortSignal | undefined
+}
 
 /** Where images come from. Nothing of it is held in memory as a whole. */
 export interface ImageSource {
@@ -52,8 +54,8 @@ export interface ImageSource {
   readonly uri: string
   /** Whether images of this kind of source can carry labels. */
   readonly labelled: boolean
-  /** Every item, always in the same order; `from` leaves out that many without reading their bytes. */
-  items(options: { from?: number; signal?: AbortSignal | undefined }): AsyncIterable<SourceItem>
+  /** Every item, always in the same order. */
+  items(options: ItemOptions): AsyncIterable<SourceItem>
   /** A line for everything whose change makes another set: names with sizes and times, or etags. */
   versions(options: { signal?: AbortSignal | undefined }): AsyncIterable<string>
   close(): Promise<void>
