@@ -1,0 +1,24 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ObjectStore } from '../../src/storage/object-store.js'
+import { openStore } from '../../src/storage/open-store.js'
+
+/** A store of its own for a test file, and what takes it away again. */
+export interface TestStore {
+  readonly store: ObjectStore
+  readonly remove: () => Promise<void>
+}
+
+/** An empty folder as a store. */
+export async function openFolderStore(): Promise<TestStore> {
+  const folder = await mkdtemp(join(tmpdir(), 'fld-store-'))
+  const store = await openStore(folder)
+  return {
+    store,
+    remove: async () => {
+      await store.close()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
