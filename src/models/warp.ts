@@ -1,5 +1,6 @@
 import type { Quad } from '../../schemas/geometry.js'
 import type { Raster } from './raster.js'
+import type { PixelSize } from './resize.js'
 
 /** Where a pixel of the result is looked up: (a x + b y + c, d x + e y + f) / (g x + h y + 1), in pixels of the source. */
 export interface Projection {
@@ -36,17 +37,9 @@ export function projectionOnto(quad: Quad, width: number, height: number): Proje
   }
 }
 
-/** Positions between two pixels are rounded to 1/32, as OpenCV does: each has its weights ready. */
-const steps = 32
-/** Keys's cubic with a = -0.75: four weights for each of the 32 positions. */
-const cubicWeights = makeCubicWeights()
-
-function makeCubicWeights(): Float64Array {
-  const weights = new Float64Array(steps * 4)
-  for (let step = 0; step < steps; step++) {
-    for (let tap = 0; tap < 4; tap++) weights[step * 4 + tap] = cubic(Math.abs(tap - 1 - step / steps))
-  }
-  return weights
+/** The weights of the four pixels around a position: Keys's cubic with a = -0.75. `fraction` is its distance from the second. */
+function cubicWeights(fraction: number, weights: Float64Array): void {
+  for (let tap = 0; tap < 4; tap++) weights[tap] = cubic(Math.abs(tap - 1 - fraction))
 }
 
 function cubic(distance: number): number {
@@ -57,45 +50,46 @@ function cubic(distance: number): number {
 
 /**
  * What a quad of an image shows (pixels, clockwise from the top left), straightened to width x height pixels: bicubic,
- * with the image's edge repeated outside it. The same as OpenCV's warpPerspective with INTER_CUBIC and BORDER_REPLICATE.
+ * with the image's edge repeated outside it; as OpenCV 5's warpPerspective with INTER_CUBIC and BORDER_REPLICATE, which
+ * (unlike 4) does not round positions to 1/32 pixel.
  */
-export function warpQuad(source: Raster, quad: Quad, size: { width: number; height: number }): Raster {
+export function warpQuad(source: Raster, quad: Quad, size: PixelSize): Raster {
   const { a, b, c, d, e, f, g, h } = projectionOnto(quad, size.width, size.height)
   const data = new Uint8Array(size.width * size.height * 3)
+  const sample = cubicSampler(source, data)
   for (let y = 0, to = 0; y < size.height; y++) {
     for (let x = 0; x < size.width; x++, to += 3) {
-      const scale = steps / (g * x + h * y + 1)
-      const sourceX = Math.round((a * x + b * y + c) * scale)
-      const sourceY = Math.round((d * x + e * y + f) * scale)
-      samplePixel(source, sourceX, sourceY, data, to)
+      const scale = 1 / (g * x + h * y + 1)
+      sample((a * x + b * y + c) * scale, (d * x + e * y + f) * scale, to)
     }
   }
   return { width: size.width, height: size.height, data }
 }
 
-/** Sixteen pixels around (x / 32, y / 32), weighted, into `target` at `to`. */
-function samplePixel(source: Raster, x: number, y: number, target: Uint8Array, to: number): void {
-  const { width, height, data } = source
-  const [left, top] = [(x >> 5) - 1, (y >> 5) - 1]
-  const [weightX, weightY] = [(x & 31) * 4, (y & 31) * 4]
-  let [red, green, blue] = [0, 0, 0]
-  for (let j = 0; j < 4; j++) {
-    const row = Math.min(Math.max(top + j, 0), height - 1) * width
-    const across = cubicWeights[weightY + j] ?? 0
-    if (across === 0) continue
-    for (let i = 0; i < 4; i++) {
-      const weight = across * (cubicWeights[weightX + i] ?? 0)
-      const at = (row + Math.min(Math.max(left + i, 0), width - 1)) * 3
-      red += weight * (data[at] ?? 0)
-      green += weight * (data[at + 1] ?? 0)
-      blue += weight * (data[at + 2] ?? 0)
+/** Writes the pixel at (x, y) of the source, weighted from the sixteen around it, into the target at `to`. */
+function cubicSampler({ width, height, data }: Raster, target: Uint8Array): (x: number, y: number, to: number) => void {
+  const [acrossX, acrossY] = [new Float64Array(4), new Float64Array(4)]
+  return (x, y, to) => {
+    const [left, top] = [Math.floor(x), Math.floor(y)]
+    cubicWeights(x - left, acrossX)
+    cubicWeights(y - top, acrossY)
+    let [red, green, blue] = [0, 0, 0]
+    for (let j = 0; j < 4; j++) {
+      const row = clamp(top - 1 + j, height - 1) * width
+      for (let i = 0; i < 4; i++) {
+        const weight = (acrossY[j] ?? 0) * (acrossX[i] ?? 0)
+        const at = (row + clamp(left - 1 + i, width - 1)) * 3
+        red += weight * (data[at] ?? 0)
+        green += weight * (data[at + 1] ?? 0)
+        blue += weight * (data[at + 2] ?? 0)
+      }
     }
+    target[to] = clamp(Math.round(red), 255)
+    target[to + 1] = clamp(Math.round(green), 255)
+    target[to + 2] = clamp(Math.round(blue), 255)
   }
-  target[to] = clamped(red)
-  target[to + 1] = clamped(green)
-  target[to + 2] = clamped(blue)
 }
 
-function clamped(value: number): number {
-  return value <= 0 ? 0 : value >= 255 ? 255 : Math.round(value)
+function clamp(value: number, highest: number): number {
+  return Math.min(Math.max(value, 0), highest)
 }

@@ -1,5 +1,5 @@
 import type { Raster } from '../../src/models/raster.js'
-import { resizeBilinear } from '../../src/models/resize.js'
+import { type PixelSize, resizeRows } from '../../src/models/resize.js'
 import type { Tensor } from '../../src/models/tensor.js'
 
 /** ImageNet's mean and deviation, 0-1. PP-OCR applies them in this order to the channels B, G, R. */
@@ -9,29 +9,24 @@ const deviation = [0.229, 0.224, 0.225] as const
 /** Both sides of the detector's input are whole numbers of its deepest stride. */
 const stride = 32
 
-export interface ImageSize {
-  readonly width: number
-  readonly height: number
-}
-
 /** The size at which text is looked for: no side above `limit` (but for rounding), both multiples of 32, in pixels. */
-export function detectionSize({ width, height }: ImageSize, limit: number): ImageSize {
+export function detectionSize({ width, height }: PixelSize, limit: number): PixelSize {
   const scale = Math.min(1, limit / Math.max(width, height))
   const side = (length: number) => Math.max(Math.round(Math.trunc(length * scale) / stride) * stride, stride)
   return { width: side(width), height: side(height) }
 }
 
 /** The detector's input of an image: [1, 3, height, width], channels B, G, R, normalised. */
-export function detectionInput(raster: Raster, size: ImageSize): Tensor & { type: 'float32' } {
-  const { data } = resizeBilinear(raster, size)
+export function detectionInput(raster: Raster, size: PixelSize): Tensor & { type: 'float32' } {
   const plane = size.width * size.height
   const values = new Float32Array(3 * plane)
-  for (let channel = 0; channel < 3; channel++) {
-    const levels = normalisedLevels(channel)
-    for (let pixel = 0, from = 2 - channel, to = channel * plane; pixel < plane; pixel++, from += 3, to++) {
-      values[to] = levels[data[from] ?? 0] ?? 0
+  const levels = [0, 1, 2].map(normalisedLevels)
+  resizeRows(raster, size, (row, y) => {
+    for (const [channel, level] of levels.entries()) {
+      let to = channel * plane + y * size.width
+      for (let from = 2 - channel; from < row.length; from += 3) values[to++] = level[row[from] ?? 0] ?? 0
     }
-  }
+  })
   return { type: 'float32', data: values, dims: [1, 3, size.height, size.width] }
 }
 

@@ -5,6 +5,7 @@ import type { Observation } from '../../schemas/observation.js'
 import type { Annotator, AnnotatorInput, AnnotatorModule, LoadContext } from '../../src/annotate/contract.js'
 import type { Raster } from '../../src/models/raster.js'
 import type { ModelSession } from '../../src/models/tensor.js'
+import { throwIfAborted } from '../../src/storage/abort.js'
 import { characterClasses } from './ctc-decode.js'
 import { lineCrop } from './line-crop.js'
 import { type OcrOptions, ocrOptionsSchema } from './options.js'
@@ -78,25 +79,21 @@ async function readBatch(
   return results
 }
 
-function throwIfAborted(signal: AbortSignal): void {
-  if (signal.aborted) throw new FldError('aborted', 'Reading text was stopped.')
-}
-
 async function findLines(
   { detector, options }: OcrModels,
   image: AnnotatorInput | undefined,
   signal: AbortSignal,
 ): Promise<ImageLines | null> {
-  throwIfAborted(signal)
+  throwIfAborted(signal, 'reading text')
   if (!image) return null
   const raster = await image.pixels()
-  throwIfAborted(signal)
+  throwIfAborted(signal, 'reading text')
   return { raster, lines: await detectText(detector, raster, { ...options, signal }) }
 }
 
 async function readLines(models: OcrModels, found: ImageLines | null, signal: AbortSignal): Promise<Observation[]> {
   if (!found) return []
-  throwIfAborted(signal)
+  throwIfAborted(signal, 'reading text')
   const { raster, lines } = found
   const crops = lines.map((line) => lineCrop(raster, line.quad))
   const texts = await recogniseLines(models.recogniser, crops, { batch: models.options.rec_batch, signal })

@@ -102,7 +102,8 @@ function sideLength(quad: Quad, from: number, to: number): number {
 
 /** The mean over the pixels that a convex quad covers or that its outline passes through; 0 where there are none. */
 export function meanInside({ width, height, data }: ProbabilityMap, quad: Quad): number {
-  const corners = quad.map(Math.trunc)
+  // DB's thresholds are tuned to whole corners cut down, not rounded; a hair below a whole number is that number.
+  const corners = quad.map((value) => Math.floor(value + 1e-6))
   const ys = corners.filter((_, index) => index % 2 === 1)
   let [sum, count] = [0, 0]
   for (let row = Math.max(Math.min(...ys), 0); row <= Math.min(Math.max(...ys), height - 1); row++) {

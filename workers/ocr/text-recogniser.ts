@@ -1,7 +1,8 @@
 import { FldError } from '../../schemas/errors.js'
 import type { Raster } from '../../src/models/raster.js'
-import { resizeBilinear } from '../../src/models/resize.js'
+import { resizeRows } from '../../src/models/resize.js'
 import type { ModelSession, Tensor } from '../../src/models/tensor.js'
+import { throwIfAborted } from '../../src/storage/abort.js'
 import { ctcGreedyDecode, type ReadText } from './ctc-decode.js'
 
 /** Pixels; what PP-OCR's recognisers were trained on. */
@@ -33,7 +34,7 @@ export async function recogniseLines(
 ): Promise<ReadText[]> {
   const texts: ReadText[] = crops.map(() => ({ text: '', score: 0 }))
   for (const { width, lines } of batchesOfOneWidth(crops, options.batch)) {
-    if (options.signal.aborted) throw new FldError('aborted', 'Text recognition was stopped.')
+    throwIfAborted(options.signal, 'reading text')
     const batch = lines.flatMap((line) => crops[line] ?? [])
     const read = await recogniseBatch(recogniser, recognitionInput(batch, width), options.signal)
     for (const [index, line] of lines.entries()) texts[line] = read[index] ?? { text: '', score: 0 }
@@ -65,14 +66,12 @@ function recognitionInput(crops: readonly Raster[], width: number): Tensor {
   const plane = lineHeight * width
   const values = new Float32Array(crops.length * 3 * plane)
   for (const [line, crop] of crops.entries()) {
-    const scaled = resizeBilinear(crop, { width: scaledWidth(crop), height: lineHeight })
-    for (let channel = 0; channel < 3; channel++) {
-      for (let y = 0; y < lineHeight; y++) {
-        const to = (line * 3 + channel) * plane + y * width
-        const from = y * scaled.width * 3 + (2 - channel)
-        for (let x = 0; x < scaled.width; x++) values[to + x] = (scaled.data[from + x * 3] ?? 0) / 127.5 - 1
+    resizeRows(crop, { width: scaledWidth(crop), height: lineHeight }, (row, y) => {
+      for (let channel = 0; channel < 3; channel++) {
+        let to = (line * 3 + channel) * plane + y * width
+        for (let from = 2 - channel; from < row.length; from += 3) values[to++] = (row[from] ?? 0) / 127.5 - 1
       }
-    }
+    })
   }
   return { type: 'float32', data: values, dims: [crops.length, 3, lineHeight, width] }
 }
