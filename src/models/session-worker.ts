@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads'
+import { Worker, type WorkerOptions } from 'node:worker_threads'
 import { errorMessage, FldError } from '../../schemas/errors.js'
 import {
   type ModelSignature,
@@ -39,8 +39,7 @@ export class SessionWorker {
   constructor({ name, onEnd, ...settings }: SessionWorkerOptions) {
     this.#name = name
     const workerData: SessionThreadData = { ...settings, nativeCall: this.#nativeCall }
-    const { entry, execArgv } = threadEntry()
-    this.#worker = new Worker(entry, { name, workerData, execArgv })
+    this.#worker = startThread({ name, workerData })
     const onProcessExit = (): void => this.#waitForNativeCall()
     process.once('exit', onProcessExit)
     this.#worker.on('message', (answer: SessionAnswer) => this.#take()?.resolve(answer))
@@ -122,9 +121,11 @@ function buffersOf(tensors: Tensors): ArrayBuffer[] {
   return [...buffers].filter((buffer) => buffer instanceof ArrayBuffer)
 }
 
-/** Tests and development run the TypeScript, an installation what the compiler made of it. */
-function threadEntry(): { entry: URL; execArgv: string[] } {
-  const typescript = import.meta.url.endsWith('.ts')
-  const entry = new URL(typescript ? './session-thread.ts' : './session-thread.js', import.meta.url)
-  return { entry, execArgv: typescript ? ['--import', 'tsx'] : [] }
+/** An installation runs what the compiler made; tests and development run the TypeScript, which a thread must be taught first. */
+function startThread(options: WorkerOptions): Worker {
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./session-thread.js', import.meta.url), options)
+  const loader = import.meta.resolve('tsx/esm/api')
+  const entry = new URL('./session-thread.ts', import.meta.url)
+  const script = `import(${JSON.stringify(loader)}).then((tsx) => (tsx.register(), import(${JSON.stringify(entry.href)})))`
+  return new Worker(script, { ...options, eval: true })
 }
