@@ -1,0 +1,123 @@
+import type { AgreedRegion } from '../../schemas/annotation.js'
+import type { ConsensusConfig } from '../../schemas/consensus-config.js'
+import { boxIou } from './box-overlap.js'
+import { type NamedRegion, resolveLabels, type VotedRegion } from './label-conflict.js'
+import { observeObjects } from './observed-objects.js'
+import { inReadingOrder } from './reading-order.js'
+import { bestFirst, fuseCandidates, joinCandidates, type RegionCandidate } from './region-candidates.js'
+import { electorateOf, voteOnRegion } from './region-vote.js'
+import { type Reject, supportOf, withAnnotator } from './reject.js'
+import type { DecidedImage, Observed, Source } from './source.js'
+import { decideTextRegions, type TextRegion } from './text-regions.js'
+
+/** An agreed region with how it was decided. */
+export interface DecidedRegion extends AgreedRegion {
+  /** Annotators that support it, sorted, and their distinct families. */
+  readonly support: readonly string[]
+  readonly votes: number
+  /** The rule that let it pass. */
+  readonly rule: string
+  /** 1 - mean IoU between its box and the supporting boxes; null with one supporter. */
+  readonly dispersion: number | null
+  /** Labels (or readings) that lost on the same box, best first. */
+  readonly alternatives: readonly string[]
+  /** Every observation that went into it, those too weak to vote included. */
+  readonly candidates: readonly Observed[]
+}
+
+export interface RegionDecision {
+  /** Objects from the highest score down (ids `<image_id>/o0`, `/o1`...), then text in reading order (`/t0`...). */
+  readonly regions: readonly DecidedRegion[]
+  readonly rejects: readonly Reject[]
+}
+
+export interface RegionQuestion {
+  readonly image: DecidedImage
+  readonly sources: readonly Source[]
+  readonly config: ConsensusConfig
+}
+
+/**
+ * What all annotators of an image agree on. Pure; the order of the sources does not matter; every object and text region
+ * observation ends among a region's candidates or in a reject's payload. Boxes are pixels inside the image.
+ */
+export function decideRegions({ image, sources, config }: RegionQuestion): RegionDecision {
+  const { observed, rejects } = observeObjects(image, sources, config)
+  const electorate = electorateOf(sources)
+  const voted = joinCandidates(fuseCandidates(image, observed, config), config).map((region) => ({
+    region,
+    verdict: voteOnRegion(region, electorate, config),
+  }))
+  const objects = resolveLabels(voted, config)
+  const texts = decideTextRegions(image, sources, config)
+  return {
+    regions: [
+      ...objects.regions
+        .sort((a, b) => bestFirst(a.region, b.region))
+        .map((named, index) => objectRegion(named, `${image.image_id}/o${index}`)),
+      ...inReadingOrder(texts.regions).map((text, index) => textRegion(text, `${image.image_id}/t${index}`)),
+    ],
+    rejects: [...rejects, ...objects.stopped.map(rejectRegion), ...texts.rejects],
+  }
+}
+
+/**
+ * All objects fused and ranked before the vote, best first: what the average precision of the engine is measured on. A
+ * looser question than `decideRegions` asks; nothing is rejected for its score.
+ */
+export function rankCandidates({ image, sources, config }: RegionQuestion): RegionCandidate[] {
+  return fuseCandidates(image, observeObjects(image, sources, config).observed, config)
+}
+
+function objectRegion({ region, verdict, alternatives, members }: NamedRegion, region_id: string): DecidedRegion {
+  const overlaps = verdict.supporters.map((supporter) => boxIou(region.box, supporter.box))
+  const mean = overlaps.reduce((sum, overlap) => sum + overlap, 0) / overlaps.length
+  return {
+    region_id,
+    kind: 'object',
+    label: region.label,
+    box: region.box,
+    quad: null,
+    score: region.score,
+    support: verdict.support,
+    votes: verdict.votes,
+    rule: verdict.rule,
+    dispersion: verdict.support.length > 1 ? 1 - mean : null,
+    alternatives,
+    candidates: members,
+  }
+}
+
+function textRegion(text: TextRegion, region_id: string): DecidedRegion {
+  const { quad, box, score, alternatives } = text
+  const overlaps = text.readers.map((reader) => boxIou(box, reader.box))
+  const { support, votes } = supportOf(text.readers)
+  return {
+    region_id,
+    kind: 'text',
+    label: text.text,
+    box,
+    quad,
+    score,
+    support,
+    votes,
+    rule: text.readers.some((reader) => reader.human) ? 'human_label' : 'text_score',
+    dispersion: support.length > 1 ? 1 - overlaps.reduce((sum, each) => sum + each, 0) / overlaps.length : null,
+    alternatives,
+    candidates: text.members,
+  }
+}
+
+function rejectRegion({ region, verdict }: VotedRegion): Reject {
+  return {
+    kind: 'object',
+    stage: 'consensus',
+    reason: verdict.reason ?? '',
+    rule: verdict.rule,
+    support: verdict.support,
+    votes: verdict.votes,
+    score: region.score,
+    payload: { label: region.label, box: region.box, observations: withAnnotator(region.members) },
+    failed: verdict.failed,
+  }
+}

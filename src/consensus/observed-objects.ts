@@ -1,0 +1,112 @@
+import type { ConsensusConfig } from '../../schemas/consensus-config.js'
+import type { Box } from '../../schemas/geometry.js'
+import type { ObjectObservation } from '../../schemas/observation.js'
+import { canonicalLabel } from '../../schemas/vocabularies/index.js'
+import { calibratedScore } from './agreement.js'
+import { clipToImage } from './box-overlap.js'
+import { joinModels, type ModelDetections } from './detections.js'
+import { nms } from './nms.js'
+import { type Reject, rejectObservation } from './reject.js'
+import {
+  compareBoxes,
+  compareText,
+  type DecidedImage,
+  distinct,
+  inNameOrder,
+  type Observed,
+  type Source,
+} from './source.js'
+
+export type ObservedObject = Observed<ObjectObservation>
+
+/**
+ * The objects of all sources under canonical labels and calibrated scores, each annotator's own duplicates removed, in
+ * an order that depends on what was said only. What cannot be used is rejected.
+ */
+export function observeObjects(
+  image: DecidedImage,
+  sources: readonly Source[],
+  config: ConsensusConfig,
+): { observed: ObservedObject[]; rejects: Reject[] } {
+  const observed: ObservedObject[] = []
+  const rejects: Reject[] = []
+  for (const source of inNameOrder(sources)) {
+    const usable: ObservedObject[] = []
+    for (const observation of source.observations) {
+      if (observation.kind !== 'object') continue
+      const object = observeObject(image, source, observation, config)
+      if ('reason' in object) rejects.push(object)
+      else usable.push(object)
+    }
+    usable.sort(byScore)
+    const seen = source.human ? { kept: usable, rejects: [] } : withoutDuplicates(usable, image, config)
+    observed.push(...seen.kept)
+    rejects.push(...seen.rejects)
+  }
+  return { observed: observed.sort(byScore), rejects }
+}
+
+function observeObject(
+  image: DecidedImage,
+  source: Source,
+  observation: ObjectObservation,
+  config: ConsensusConfig,
+): ObservedObject | Reject {
+  const box = clipToImage(observation.box, image)
+  if (box === null) {
+    const failed = { box: observation.box, width: image.width, height: image.height }
+    return rejectObservation(source, observation, { reason: 'box_outside_image', rule: 'valid_box', failed })
+  }
+  const raw = observation.score
+  if (!(raw >= -1e-6 && raw <= 1 + 1e-6)) {
+    const failed = { score: raw, lowest: 0, highest: 1 }
+    return rejectObservation(source, observation, { reason: 'score_not_in_0_1', rule: 'valid_score', failed })
+  }
+  const score = source.human ? 1 : calibratedScore(source.annotator, Math.min(1, Math.max(0, raw)), config)
+  const { annotator, family, human } = source
+  return { annotator, family, human, observation, label: canonicalLabel(observation.label), score, box }
+}
+
+/** Non-maximum suppression within one annotator, label by label. */
+function withoutDuplicates(
+  objects: readonly ObservedObject[],
+  image: DecidedImage,
+  config: ConsensusConfig,
+): { kept: ObservedObject[]; rejects: Reject[] } {
+  const { groupOf } = nms(joinModels([objectColumns(objects)]), { iou: config.model_nms_iou, extent: image })
+  const keepers = new Map<number, ObservedObject>()
+  for (const [index, object] of objects.entries()) {
+    const group = groupOf[index] ?? -1
+    const keeper = keepers.get(group)
+    if (keeper === undefined || object.score >= keeper.score) keepers.set(group, object)
+  }
+  const kept = new Set(keepers.values())
+  const rejects: Reject[] = []
+  for (const [index, object] of objects.entries()) {
+    const keeper = keepers.get(groupOf[index] ?? -1)
+    if (keeper === undefined || kept.has(object)) continue
+    const failed = { kept_box: keeper.box, kept_score: keeper.score, iou_above: config.model_nms_iou }
+    const because = { reason: 'duplicate_of_annotator', rule: 'model_nms', failed }
+    rejects.push(rejectObservation(object, object.observation, because))
+  }
+  return { kept: [...kept], rejects }
+}
+
+/** Objects as the columns of one model; labels by their place among the sorted labels. */
+export function objectColumns(objects: readonly { box: Box; score: number; label: string }[]): ModelDetections {
+  const indexOf = new Map(distinct(objects.map((object) => object.label)).map((label, index) => [label, index]))
+  return {
+    boxes: objects.map((object) => object.box),
+    scores: objects.map((object) => object.score),
+    labels: objects.map((object) => indexOf.get(object.label) ?? -1),
+  }
+}
+
+function byScore(a: ObservedObject, b: ObservedObject): number {
+  return (
+    b.score - a.score ||
+    compareBoxes(a.box, b.box) ||
+    compareText(a.label, b.label) ||
+    compareText(a.annotator, b.annotator)
+  )
+}

@@ -1,0 +1,83 @@
+import type { ConsensusConfig } from '../../schemas/consensus-config.js'
+import { canonicalLabel } from '../../schemas/vocabularies/index.js'
+import type { ObservedObject } from './observed-objects.js'
+import type { RegionCandidate } from './region-candidates.js'
+import { supportOf } from './reject.js'
+import type { Source } from './source.js'
+
+/** Who could have said which label: what abstention is decided by. */
+export interface Electorate {
+  /** Families that know the label and could look at the image. */
+  familiesFor(label: string): ReadonlySet<string>
+}
+
+/** How a region fared: the rule that let it pass, or the one that stopped it with the values that failed. */
+export interface RegionVerdict {
+  readonly passed: boolean
+  readonly rule: string
+  /** Annotators whose calibrated score reached their threshold, and their distinct families. */
+  readonly support: string[]
+  readonly votes: number
+  readonly supporters: readonly ObservedObject[]
+  readonly reason: string | null
+  readonly failed: Readonly<Record<string, unknown>>
+}
+
+/** Families with an open vocabulary, people, and annotators that failed on the image never count by their silence. */
+export function electorateOf(sources: readonly Source[]): Electorate {
+  const families = new Map<string, Set<string>>()
+  for (const { family, vocabulary, human, failure } of sources) {
+    if (vocabulary === null || human || failure !== null) continue
+    for (const name of vocabulary) {
+      const label = canonicalLabel(name)
+      families.set(label, (families.get(label) ?? new Set()).add(family))
+    }
+  }
+  return { familiesFor: (label) => families.get(label) ?? new Set() }
+}
+
+/**
+ * The vote on one region. It passes with a label of people; with the votes of `min_votes` families, or of all that know
+ * the label if these are fewer but more than one, and the fused score `region_score`; by one family's
+ * `unopposed_score` when no other knows the label; or by one family's solo score.
+ */
+export function voteOnRegion(region: RegionCandidate, electorate: Electorate, config: ConsensusConfig): RegionVerdict {
+  const supporters = region.members.filter((member) => member.human || member.score >= thresholdOf(member, config))
+  const { support, votes } = supportOf(supporters)
+  const able = new Set(electorate.familiesFor(region.label))
+  for (const supporter of supporters) able.add(supporter.family)
+  const best = supporters.reduce((highest, member) => Math.max(highest, member.score), 0)
+  const needed = Math.max(1, Math.min(config.min_votes, able.size))
+  const unopposed = able.size === 1 && config.min_votes > 1
+  const solo = config.solo_scores[region.label] ?? config.solo_score
+
+  const counted = { support, votes, supporters }
+  const pass = (rule: string): RegionVerdict => ({ passed: true, rule, ...counted, reason: null, failed: {} })
+  if (supporters.some((member) => member.human)) return pass('human_label')
+  if (!unopposed && votes >= needed && region.score >= config.region_score) return pass('votes')
+  if (unopposed && best >= config.unopposed_score) return pass('unopposed')
+  if (votes > 0 && best >= solo) return pass('solo_score')
+
+  const stop = (rule: string, reason: string, failed: Record<string, unknown>): RegionVerdict => ({
+    passed: false,
+    rule,
+    ...counted,
+    reason,
+    failed: { votes, needed, score: best, ...failed },
+  })
+  if (votes === 0) return stop('score_threshold', 'below_threshold', { ...strongest(region, config) })
+  if (unopposed) return stop('unopposed', 'below_unopposed_score', { threshold: config.unopposed_score })
+  if (votes < needed) return stop('votes', 'too_few_votes', { threshold: solo, able: [...able].sort() })
+  return stop('region_score', 'below_region_score', { score: region.score, threshold: config.region_score })
+}
+
+/** The score at which an annotator votes. */
+function thresholdOf(member: ObservedObject, config: ConsensusConfig): number {
+  return config.sources[member.annotator]?.threshold ?? config.score_threshold
+}
+
+/** The member that came nearest to its threshold. */
+function strongest(region: RegionCandidate, config: ConsensusConfig): { score: number; threshold: number } {
+  const gaps = region.members.map((member) => ({ score: member.score, threshold: thresholdOf(member, config) }))
+  return gaps.reduce((a, b) => (b.score - b.threshold > a.score - a.threshold ? b : a), { score: 0, threshold: 1 })
+}
