@@ -22,12 +22,11 @@ type Environment = Readonly<Record<string, string | undefined>>
  * Throws FldError `config_invalid` for a registry that is no http(s) address.
  */
 export async function readNpmSettings(env: Environment, workingFolder: string): Promise<NpmSettings> {
-  const userFile =
-    env['npm_config_userconfig'] ?? env['NPM_CONFIG_USERCONFIG'] ?? join(env['HOME'] ?? homedir(), '.npmrc')
+  const userFile = env.npm_config_userconfig ?? env.NPM_CONFIG_USERCONFIG ?? join(env.HOME ?? homedir(), '.npmrc')
   const user = await readNpmrc(userFile, env)
   const project = await readNpmrc(join(workingFolder, '.npmrc'), env)
   const values = new Map([...user, ...project])
-  const registry = env['npm_config_registry'] ?? env['NPM_CONFIG_REGISTRY'] ?? values.get('registry')
+  const registry = env.npm_config_registry ?? env.NPM_CONFIG_REGISTRY ?? values.get('registry')
   return {
     registry: checked(registry ?? publicNpm.registry, 'registry'),
     scopes: pick(values, /^(@[^:]+):registry$/, (value, key) => checked(value, key)),

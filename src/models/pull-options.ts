@@ -45,8 +45,8 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** Where models are kept: FLD_CACHE, else fld in XDG_CACHE_HOME, else ~/.cache/fld. */
 export function modelCacheFolder(env: Environment): string {
-  if (env['FLD_CACHE']) return env['FLD_CACHE']
-  return join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'fld')
+  if (env.FLD_CACHE) return env.FLD_CACHE
+  return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'fld')
 }
 
 /**
@@ -56,9 +56,9 @@ export function modelCacheFolder(env: Environment): string {
 export async function pullOptionsFrom(env: Environment, workingFolder: string): Promise<PullOptions> {
   return {
     cache: modelCacheFolder(env),
-    folders: (env['FLD_MODELS'] ?? '').split(delimiter).filter((folder) => folder !== ''),
+    folders: (env.FLD_MODELS ?? '').split(delimiter).filter((folder) => folder !== ''),
     npm: await readNpmSettings(env, workingFolder),
-    ...(env['HF_ENDPOINT'] ? { hubEndpoint: env['HF_ENDPOINT'] } : {}),
-    ...(env['HF_TOKEN'] ? { hubToken: env['HF_TOKEN'] } : {}),
+    ...(env.HF_ENDPOINT ? { hubEndpoint: env.HF_ENDPOINT } : {}),
+    ...(env.HF_TOKEN ? { hubToken: env.HF_TOKEN } : {}),
   }
 }
