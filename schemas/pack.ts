@@ -49,8 +49,11 @@ export const packEntrySchema = z
     files: z.array(packFileSchema).default([]),
     /** The annotator's options: checked by the worker's own schema. */
     options: z.record(z.string(), z.unknown()).default({}),
-    /** Name of a vocabulary in schemas/vocabularies (what labels it can say); null when it has none. */
-    vocabulary: z.string().nullable().default(null),
+    /** What labels it can say: the name of a vocabulary in schemas/vocabularies, or the labels in class order; null when it has none. */
+    vocabulary: z
+      .union([z.string(), z.array(z.string()).min(1)])
+      .nullable()
+      .default(null),
   })
   .strict()
 export type PackEntry = z.infer<typeof packEntrySchema>

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { annotationTables } from './annotation.js'
+import { packEntrySchema } from './pack.js'
 import { pipelineSchema } from './pipeline.js'
 
 /** A set: the images of one source, packed in shards. `images/<set>/set.json`, written when ingest is complete. */
@@ -19,20 +20,20 @@ export const imageSetSchema = z.object({
 })
 export type ImageSet = z.infer<typeof imageSetSchema>
 
-/** An annotator as a run uses it: all that decides what it says. */
+/** An annotator as a run uses it: all that decides what it says, so that a worker anywhere needs nothing else. */
 export const plannedAnnotatorSchema = z.object({
+  /** The entry's name: unique in the run, and what `support` lists. */
   name: z.string(),
+  /** As the pipeline names it: `pack/entry`. */
   use: z.string(),
-  annotator: z.string(),
-  family: z.string(),
-  vocabulary: z.string().nullable(),
   required: z.boolean(),
   stage: z.string(),
   resource: z.enum(['cpu', 'gpu', 'io']),
   needs: z.enum(['image', 'regions']),
   /** First 16 hex digits of sha256 over files, options, decoder version and, where it needs regions, all that decides those. */
   digest: z.string(),
-  options: z.record(z.string(), z.unknown()),
+  /** The pack's entry with the pipeline's options laid over its own. */
+  entry: packEntrySchema,
 })
 export type PlannedAnnotator = z.infer<typeof plannedAnnotatorSchema>
 
@@ -41,6 +42,8 @@ export const runPlanSchema = z.object({
   run: z.string(),
   set: z.string(),
   source: z.string(),
+  /** Under which the source's own labels are stored as observations of the annotator `source`; null without labels. */
+  label_digest: z.string().nullable(),
   pipeline: pipelineSchema,
   annotators: z.array(plannedAnnotatorSchema),
   /** Digest over everything above but the run's name. */

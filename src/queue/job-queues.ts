@@ -39,11 +39,12 @@ export interface AnnotateJob {
   readonly annotator: string
 }
 
-/** Progress of an annotator job: images done so far. */
+/** How far an annotator's job is: its progress while it runs, and what it returns. The observations' key follows from it. */
 export interface AnnotateProgress {
   readonly run: string
   readonly annotator: string
   readonly shard: string
+  /** Images done. */
   readonly images: number
 }
 
@@ -63,8 +64,13 @@ function identifier(parts: readonly string[]): string {
   return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 32)
 }
 
-/** Failed jobs are kept a while for the eye; what counts is in the ledger. */
-export const shardJobOptions: JobsOptions = { removeOnComplete: true, removeOnFail: { count: 1_000 } }
+/** Tries outlast a store that is away for a minute. Failed jobs are kept a while for the eye; the ledger is what counts. */
+export const shardJobOptions: JobsOptions = {
+  attempts: 5,
+  backoff: { type: 'exponential', delay: 2_000, jitter: 0.5 },
+  removeOnComplete: true,
+  removeOnFail: { count: 1_000 },
+}
 
 /**
  * Three tries with backoff. A child that fails for good does not hang its parent: the parent goes on, looks which

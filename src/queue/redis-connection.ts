@@ -1,21 +1,17 @@
-import { Redis, type RedisOptions } from 'ioredis'
+import { Redis } from 'ioredis'
 import { errorMessage, FldError } from '../../schemas/errors.js'
 
 /**
- * Options for BullMQ's connections. `url` is redis://, rediss:// or a socket path with its password as a query
+ * A connection for BullMQ. `url` is redis://, rediss:// or a socket path with its password as a query
  * (`/run/redis.sock?password=...`), as ioredis reads it. Commands wait for a lost server instead of failing: the
  * object store is the truth, and a Redis that comes back, even empty, is filled again.
  */
 export function redisConnection(url: string): Redis {
-  return new Redis(url, connectionOptions())
-}
-
-function connectionOptions(): RedisOptions {
-  return {
+  return new Redis(url, {
     maxRetriesPerRequest: null,
     enableReadyCheck: true,
     retryStrategy: (attempt) => Math.min(100 * 2 ** Math.min(attempt, 5), 2_000),
-  }
+  })
 }
 
 /** The address without user, password or query, for messages. */

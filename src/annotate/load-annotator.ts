@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { FldError } from '../../schemas/errors.js'
+import type { PackEntry } from '../../schemas/pack.js'
+import { vocabulary } from '../../schemas/vocabularies/index.js'
+import type { SessionHost } from '../models/tensor.js'
+import type { Annotator, AnnotatorModule } from './contract.js'
+import { type AnnotatorRegistry, annotatorModule } from './registry.js'
+
+/** What `loadAnnotator` needs besides the entry. */
+export interface LoadOptions {
+  readonly entry: PackEntry
+  readonly registry: AnnotatorRegistry
+  /** Local paths of the entry's model files, by their path in the pack. */
+  readonly files: ReadonlyMap<string, string>
+  readonly sessions: SessionHost
+}
+
+/**
+ * The options of an entry, checked and completed by its annotator's schema. Throws FldError `config_invalid` that names
+ * the entry and the key.
+ */
+export function annotatorOptions(module: AnnotatorModule, entry: PackEntry): unknown {
+  const parsed = module.options.safeParse(entry.options)
+  if (parsed.success) return parsed.data
+  throw new FldError('config_invalid', `options of annotator "${entry.name}": ${z.prettifyError(parsed.error)}`, {
+    cause: parsed.error,
+    details: { annotator: entry.name },
+  })
+}
+
+/** Loads the annotator that an entry describes. Throws as `annotatorOptions`, `annotatorModule` and the module's own load. */
+export async function loadAnnotator({ entry, registry, files, sessions }: LoadOptions): Promise<Annotator> {
+  const module = annotatorModule(registry, entry.annotator, `entry "${entry.name}"`)
+  return module.load({
+    options: annotatorOptions(module, entry),
+    files,
+    vocabulary: entryVocabulary(entry),
+    sessions,
+  })
+}
+
+/** The labels an entry's annotator can say, in class order; null when it has no vocabulary. */
+export function entryVocabulary(entry: PackEntry): readonly string[] | null {
+  return typeof entry.vocabulary === 'string' ? vocabulary(entry.vocabulary) : entry.vocabulary
+}

@@ -1,0 +1,94 @@
+import type { AgreedRegion } from '../../schemas/annotation.js'
+import type { ImageRecord } from '../../schemas/image.js'
+import type { PlannedAnnotator, RunPlan } from '../../schemas/run.js'
+import { storeLayout } from '../../schemas/store-layout.js'
+import { annotateImages } from '../annotate/annotate-images.js'
+import type { AnnotatorInput } from '../annotate/contract.js'
+import { observationsExist, writeObservations } from '../dataset/observation-file.js'
+import type { ShardImages } from '../dataset/shard-images.js'
+import { decodeImage } from '../models/decode-image.js'
+import type { ObjectStore } from '../storage/object-store.js'
+import { agreedRegions } from './decide-shard.js'
+import type { WorkerServices } from './worker-services.js'
+
+/** Which annotator over which shard, and when to stop. */
+export interface AnnotateShardOptions {
+  readonly out: string
+  readonly run: string
+  readonly shard: string
+  readonly annotator: string
+  /** Ends a running batch at once. */
+  readonly signal: AbortSignal
+  /** Ends the work after the running batch. */
+  readonly drain: AbortSignal
+  readonly onProgress: (images: number) => void
+}
+
+/**
+ * Runs one annotator of a run over one shard and writes its observations, unless they are there: a retry, a resume and
+ * another run with the same annotator all reuse them. Returns the number of images.
+ */
+export async function annotateShard(services: WorkerServices, options: AnnotateShardOptions): Promise<number> {
+  const { out, run, shard, signal } = options
+  const store = await services.store(out)
+  const plan = await services.plan(out, run)
+  const planned = plannedAnnotator(plan, options.annotator)
+  const key = observationsKey(plan, planned, shard)
+  const opened = await services.shardImages(out, { set: plan.set, shard })
+  if (await observationsExist(store, key, { signal })) return opened.images.length
+  const inputs = await annotatorInputs({ services, store, plan, planned, shard, opened, signal })
+  const observed = await annotateImages(inputs, {
+    annotator: await services.annotator(planned),
+    batchSize: plan.pipeline.batch_size,
+    signal,
+    drain: options.drain,
+    onProgress: options.onProgress,
+  })
+  await writeObservations(store, key, observed, {
+    signal,
+    metadata: { 'fld.annotator': planned.name, 'fld.digest': planned.digest, 'fld.set': plan.set, 'fld.shard': shard },
+  })
+  return observed.length
+}
+
+/** The annotator of a plan by its name; the plan is the only place such a name comes from. */
+export function plannedAnnotator(plan: RunPlan, name: string): PlannedAnnotator {
+  const planned = plan.annotators.find((candidate) => candidate.name === name)
+  if (!planned) throw new RangeError(`run ${plan.run} has no annotator ${name}`)
+  return planned
+}
+
+/** Where an annotator's observations of a shard lie: shared by all runs that use it the same way. */
+export function observationsKey(plan: RunPlan, planned: PlannedAnnotator, shard: string): string {
+  return storeLayout.observations(plan.set, planned.name, planned.digest, shard)
+}
+
+interface InputContext {
+  readonly services: WorkerServices
+  readonly store: ObjectStore
+  readonly plan: RunPlan
+  readonly planned: PlannedAnnotator
+  readonly shard: string
+  readonly opened: ShardImages
+  readonly signal: AbortSignal
+}
+
+async function annotatorInputs(context: InputContext): Promise<AnnotatorInput[]> {
+  const { store, plan, planned, shard, opened, signal } = context
+  const regions: ReadonlyMap<string, readonly AgreedRegion[]> =
+    planned.needs === 'regions'
+      ? await agreedRegions({ store, plan, shard, images: opened.images, before: planned.stage, signal })
+      : new Map()
+  return opened.images.map((image) => ({
+    image_id: image.image_id,
+    width: image.width,
+    height: image.height,
+    pixels: () => pixelsOf(image, context),
+    regions: regions.get(image.image_id) ?? [],
+  }))
+}
+
+/** Decoded once per process, whichever annotators ask for it. */
+function pixelsOf(image: ImageRecord, { services, opened }: InputContext) {
+  return services.rasters.get(image.image_id, async () => decodeImage(await opened.encoded(image)))
+}

@@ -1,0 +1,210 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Queue, QueueEvents } from 'bullmq'
+import type { Redis } from 'ioredis'
+import type { RunPlan } from '../../schemas/run.js'
+import { storeLayout } from '../../schemas/store-layout.js'
+import { committedShards } from '../dataset/committed-shards.js'
+import { openJobQueues, queuePrefix, type ShardJob, shardJobId, shardJobOptions } from '../queue/job-queues.js'
+import { orAborted } from '../storage/abort.js'
+import type { ObjectStore } from '../storage/object-store.js'
+import { recordFailure } from './run-ledger.js'
+
+/** What became of a shard. */
+export type ShardEvent =
+  | { readonly kind: 'committed'; readonly shard: string; readonly earlier: boolean }
+  | { readonly kind: 'failed'; readonly shard: string; readonly reason: string }
+  | { readonly kind: 'handed_out'; readonly shard: string }
+
+/** What a coordinator works with. */
+export interface CoordinateOptions {
+  readonly store: ObjectStore
+  /** The store's location, as workers open it. */
+  readonly out: string
+  readonly plan: RunPlan
+  readonly round: number
+  /** Shards as they become ready. Not asked for more than the window holds. */
+  readonly shards: AsyncIterable<string>
+  readonly connection: Redis
+  /** Shards in flight at most: Redis holds no more of a run than this. */
+  readonly window: number
+  /** Stops feeding; what is in flight is left to the workers. */
+  readonly signal: AbortSignal
+  readonly onEvent: (event: ShardEvent) => void
+}
+
+/** How a round ended for this coordinator. */
+export interface CoordinateResult {
+  readonly committed: number
+  readonly failed: readonly string[]
+}
+
+/** How often the queue is held against the ledger, in ms. */
+const reconcileInterval = 3_000
+
+/**
+ * Feeds the shards of a round to the queue, a bounded window at a time, and waits for them. The ledger says what is
+ * done: committed shards are passed over, and a shard that the queue has forgotten (Redis restarted empty) is handed
+ * out again. Several coordinators of one run do no harm: their jobs have the same ids.
+ *
+ * Throws FldError `aborted` when the signal fires before the last shard has ended.
+ */
+export async function coordinate(options: CoordinateOptions): Promise<CoordinateResult> {
+  const { connection, plan, round, store, signal } = options
+  const queues = openJobQueues(connection)
+  const events = new QueueEvents('shards', { connection, prefix: queuePrefix })
+  events.on('error', () => undefined)
+  const window = new ShardWindow(options, queues.shards)
+  events.on('completed', ({ jobId }) => window.reconcileJob(jobId))
+  events.on('failed', ({ jobId, failedReason }) => window.settleFailed(jobId, failedReason))
+  const over = new AbortController()
+  const reconciling = reconcileUntil(over.signal, window)
+  try {
+    await orAborted(events.waitUntilReady(), signal, 'connecting to the queue')
+    window.markCommitted(await committedShards(store, plan.run, round, { signal }))
+    for await (const shard of options.shards) await window.feed(shard)
+    await window.drained()
+    return window.result()
+  } finally {
+    over.abort()
+    await reconciling
+    await Promise.all([events.close(), queues.close()])
+  }
+}
+
+async function reconcileUntil(over: AbortSignal, window: ShardWindow): Promise<void> {
+  for (;;) {
+    await delay(reconcileInterval, undefined, { signal: over }).catch(() => undefined)
+    if (over.aborted) return
+    await window.reconcile(over)
+  }
+}
+
+/** The shards in flight. */
+class ShardWindow {
+  readonly #options: CoordinateOptions
+  readonly #queue: Queue<ShardJob>
+  /** Shard by job id. */
+  readonly #inFlight = new Map<string, string>()
+  readonly #failed: string[] = []
+  #committedBefore: ReadonlySet<string> = new Set()
+  #committed = 0
+  #changed: (() => void)[] = []
+
+  constructor(options: CoordinateOptions, queue: Queue<ShardJob>) {
+    this.#options = options
+    this.#queue = queue
+  }
+
+  markCommitted(shards: ReadonlySet<string>): void {
+    this.#committedBefore = shards
+  }
+
+  result(): CoordinateResult {
+    return { committed: this.#committed, failed: this.#failed }
+  }
+
+  /** Hands a shard out as soon as the window has room. */
+  async feed(shard: string): Promise<void> {
+    const { onEvent, window, signal } = this.#options
+    if (this.#committedBefore.has(shard)) {
+      this.#committed += 1
+      onEvent({ kind: 'committed', shard, earlier: true })
+      return
+    }
+    while (this.#inFlight.size >= window) await this.#nextChange()
+    const id = this.#jobId(shard)
+    this.#inFlight.set(id, shard)
+    await orAborted(this.#handOut(id, shard), signal, `handing out shard ${shard}`)
+    onEvent({ kind: 'handed_out', shard })
+  }
+
+  async drained(): Promise<void> {
+    while (this.#inFlight.size > 0) await this.#nextChange()
+  }
+
+  /** A job has ended or vanished: the ledger says what that means. */
+  reconcileJob(jobId: string): void {
+    const shard = this.#inFlight.get(jobId)
+    if (shard === undefined) return
+    this.#settleIfCommitted(jobId, shard).catch(() => undefined)
+  }
+
+  settleFailed(jobId: string, reason: string): void {
+    const shard = this.#inFlight.get(jobId)
+    if (shard === undefined) return
+    this.#inFlight.delete(jobId)
+    this.#failed.push(shard)
+    this.#recordFailure(shard, reason)
+      .catch(() => undefined)
+      .finally(() => {
+        this.#options.onEvent({ kind: 'failed', shard, reason })
+        this.#wake()
+      })
+  }
+
+  /** Holds the queue against the ledger; what neither knows is handed out again. Trouble is tried again next time. */
+  async reconcile(over: AbortSignal): Promise<void> {
+    for (const [jobId, shard] of [...this.#inFlight]) {
+      if (over.aborted) return
+      await orAborted(this.#reconcileShard(jobId, shard), over, 'reconciling').catch(() => undefined)
+    }
+  }
+
+  async #reconcileShard(jobId: string, shard: string): Promise<void> {
+    const job = await this.#queue.getJob(jobId)
+    if (await job?.isFailed()) return this.settleFailed(jobId, job?.failedReason ?? 'unknown')
+    if (job || (await this.#settleIfCommitted(jobId, shard))) return
+    await this.#handOut(jobId, shard)
+  }
+
+  async #settleIfCommitted(jobId: string, shard: string): Promise<boolean> {
+    const { store, plan, round } = this.#options
+    if ((await store.head(storeLayout.commit(plan.run, round, shard))) === null) return false
+    if (!this.#inFlight.delete(jobId)) return true
+    this.#committed += 1
+    this.#options.onEvent({ kind: 'committed', shard, earlier: false })
+    this.#wake()
+    return true
+  }
+
+  async #handOut(jobId: string, shard: string): Promise<void> {
+    const { out, plan, round } = this.#options
+    const earlier = await this.#queue.getJob(jobId)
+    if (await earlier?.isFailed()) await earlier?.remove({ removeChildren: true })
+    const generation = randomBytes(4).toString('hex')
+    const data: ShardJob = { out, run: plan.run, round, shard, generation, stage: -1 }
+    await this.#queue.add(shard, data, { ...shardJobOptions, jobId })
+  }
+
+  async #recordFailure(shard: string, message: string): Promise<void> {
+    const { store, plan, round } = this.#options
+    const key = storeLayout.failure(plan.run, round, shard)
+    // The shard's driver has written it with more detail where an annotator was the cause.
+    if (message.startsWith('annotator ') && (await store.head(key)) !== null) return
+    await recordFailure(store, {
+      run: plan.run,
+      round,
+      shard,
+      stage: 'shard',
+      annotator: null,
+      code: 'internal',
+      message,
+      failed_at: new Date().toISOString(),
+    })
+  }
+
+  #jobId(shard: string): string {
+    const { plan, round } = this.#options
+    return shardJobId({ run: plan.run, round, shard, planDigest: plan.digest })
+  }
+
+  #nextChange(): Promise<void> {
+    const change = new Promise<void>((resolve) => this.#changed.push(resolve))
+    return orAborted(change, this.#options.signal, 'waiting for shards')
+  }
+
+  #wake(): void {
+    for (const resolve of this.#changed.splice(0)) resolve()
+  }
+}

@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto'
+import { type Job, type Queue, UnrecoverableError, WaitingChildrenError } from 'bullmq'
+import type { FldError } from '../../schemas/errors.js'
+import type { PlannedAnnotator, RunPlan } from '../../schemas/run.js'
+import { commitShard } from '../dataset/commit.js'
+import { observationsExist } from '../dataset/observation-file.js'
+import {
+  type AnnotateJob,
+  annotateJobId,
+  annotateJobOptions,
+  annotateQueue,
+  queuePrefix,
+  type ResourceClass,
+  type ShardJob,
+} from '../queue/job-queues.js'
+import type { ObjectStore } from '../storage/object-store.js'
+import { observationsKey } from './annotate-shard.js'
+import { decideShard } from './decide-shard.js'
+import { recordFailure } from './run-ledger.js'
+import type { WorkerServices } from './worker-services.js'
+
+/** A shard's job as its processor holds it. */
+export interface ShardDrive {
+  readonly job: Job<ShardJob>
+  /** The lock's token. */
+  readonly token: string
+  readonly services: WorkerServices
+  readonly annotateQueue: (resource: ResourceClass) => Queue<AnnotateJob>
+  readonly signal: AbortSignal
+}
+
+/** What a shard's job returns: a pointer. */
+export interface ShardOutcome {
+  readonly shard: string
+  readonly attempt: string
+}
+
+/**
+ * Takes a shard through its pipeline: hands each stage's missing annotators to their queues and waits for them as their
+ * parent, then decides over the observations that lie in the store and commits. It can be killed and run again at any
+ * line: what is done is found in the store, and only one attempt's commit is ever visible.
+ */
+export async function driveShard(drive: ShardDrive): Promise<ShardOutcome> {
+  const { job, services, signal } = drive
+  const { out, run, round, shard } = job.data
+  const store = await services.store(out)
+  const plan = await services.plan(out, run)
+  const absent: Record<string, string> = {}
+  for (const [index, stage] of plan.pipeline.stages.entries()) {
+    const annotators = plan.annotators.filter((planned) => planned.stage === stage.name)
+    Object.assign(absent, await driveStage(drive, { store, plan, annotators, index }))
+  }
+  const { images } = await services.shardImages(out, { set: plan.set, shard })
+  const decided = await decideShard({ store, plan, round, shard, images, signal })
+  const attempt = randomBytes(4).toString('hex')
+  const { commit } = await commitShard(
+    store,
+    { run, round, shard, attempt, images: images.length, absent, ...decided },
+    { signal },
+  )
+  return { shard, attempt: commit.attempt }
+}
+
+interface StageDrive {
+  readonly store: ObjectStore
+  readonly plan: RunPlan
+  readonly annotators: readonly PlannedAnnotator[]
+  /** Position of the stage in the pipeline. */
+  readonly index: number
+}
+
+/** Sees one stage through. Returns its optional annotators that gave nothing, with the reason. */
+async function driveStage(drive: ShardDrive, stage: StageDrive): Promise<Record<string, string>> {
+  const missing = await missingAnnotators(drive, stage)
+  if (missing.length === 0) return {}
+  if (drive.job.data.stage < stage.index) {
+    await handOut(drive, stage.index, missing)
+    await drive.job.updateData({ ...drive.job.data, stage: stage.index })
+  }
+  if (await drive.job.moveToWaitingChildren(drive.token)) throw new WaitingChildrenError()
+  const failed = await missingAnnotators(drive, stage)
+  const reasons = await failureReasons(drive, failed)
+  const required = failed.find((planned) => planned.required)
+  if (required) return failShard(drive, stage.store, required, reasons[required.name])
+  return reasons
+}
+
+/** The store says what is done, not the queue. */
+async function missingAnnotators({ job, signal }: ShardDrive, stage: StageDrive): Promise<PlannedAnnotator[]> {
+  const there = await Promise.all(
+    stage.annotators.map((planned) =>
+      observationsExist(stage.store, observationsKey(stage.plan, planned, job.data.shard), { signal }),
+    ),
+  )
+  return stage.annotators.filter((_, index) => !there[index])
+}
+
+async function handOut(drive: ShardDrive, stage: number, annotators: readonly PlannedAnnotator[]): Promise<void> {
+  const { job } = drive
+  const { out, run, round, shard } = job.data
+  const parent = { id: shardJobIdOf(job), queue: job.queueQualifiedName }
+  for (const { name, resource } of annotators) {
+    const data: AnnotateJob = { out, run, round, shard, annotator: name }
+    // Later stages go first, so that shards in flight are finished before new ones are begun.
+    const options = { ...annotateJobOptions, jobId: childId(drive, name), parent, lifo: stage > 0 }
+    await drive.annotateQueue(resource).add(name, data, options)
+  }
+}
+
+function shardJobIdOf(job: Job<ShardJob>): string {
+  if (job.id === undefined) throw new RangeError('a shard job without an id')
+  return job.id
+}
+
+function childId({ job }: ShardDrive, annotator: string): string {
+  return annotateJobId({ shardJob: shardJobIdOf(job), generation: job.data.generation, annotator })
+}
+
+async function failureReasons(drive: ShardDrive, failed: readonly PlannedAnnotator[]): Promise<Record<string, string>> {
+  if (failed.length === 0) return {}
+  const byJob = await drive.job.getIgnoredChildrenFailures()
+  const reasonOf = ({ name, resource }: PlannedAnnotator) =>
+    byJob[`${queuePrefix}:${annotateQueue(resource)}:${childId(drive, name)}`] ?? 'its job ended without observations'
+  return Object.fromEntries(failed.map((planned) => [planned.name, reasonOf(planned)]))
+}
+
+async function failShard(
+  { job }: ShardDrive,
+  store: ObjectStore,
+  annotator: PlannedAnnotator,
+  reason = 'unknown',
+): Promise<never> {
+  const { run, round, shard } = job.data
+  const message = `annotator ${annotator.name}: ${reason}`
+  await recordFailure(store, {
+    run,
+    round,
+    shard,
+    stage: annotator.stage,
+    annotator: annotator.name,
+    code: 'annotator_failed' satisfies FldError['code'],
+    message,
+    failed_at: new Date().toISOString(),
+  })
+  throw new UnrecoverableError(message)
+}

@@ -1,0 +1,89 @@
+import { FldError } from '../../schemas/errors.js'
+import { type RunPlan, runPlanSchema, type ShardFailure, shardFailureSchema } from '../../schemas/run.js'
+import { storeLayout } from '../../schemas/store-layout.js'
+import { putJson, putJsonIfAbsent, readJson, readJsonIfPresent } from '../dataset/json-record.js'
+import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
+
+/**
+ * Writes a run's plan, or finds the same plan there already. Throws FldError `run_conflict` when a run of this name
+ * has another plan, naming what differs.
+ */
+export async function beginRun(store: ObjectStore, plan: RunPlan, options: StoreOptions = {}): Promise<RunPlan> {
+  const key = storeLayout.runPlan(plan.run)
+  if (await putJsonIfAbsent(store, key, plan, options)) return plan
+  const existing = await readJson(store, key, runPlanSchema, options)
+  if (existing.digest === plan.digest) return existing
+  throw new FldError(
+    'run_conflict',
+    `run "${plan.run}" in ${store.uri} has another plan (${differences(existing, plan).join('; ')}); give another --run-id, or leave it out`,
+    { details: { run: plan.run, existing: existing.digest, asked: plan.digest } },
+  )
+}
+
+function differences(existing: RunPlan, asked: RunPlan): string[] {
+  const found: string[] = []
+  if (existing.set !== asked.set) found.push(`its images are set ${existing.set}, these are ${asked.set}`)
+  const before = new Map(existing.annotators.map(({ name, digest }) => [name, digest]))
+  const now = new Map(asked.annotators.map(({ name, digest }) => [name, digest]))
+  for (const [name, digest] of now) {
+    if (!before.has(name)) found.push(`annotator ${name} is new`)
+    else if (before.get(name) !== digest) found.push(`annotator ${name} has another model, options or input`)
+  }
+  for (const name of before.keys()) if (!now.has(name)) found.push(`annotator ${name} is gone`)
+  return found.length > 0 ? found : ['its pipeline has other settings']
+}
+
+/** The plan of a run. Throws FldError `run_missing` that names the runs there are. */
+export async function readPlan(store: ObjectStore, run: string, options: StoreOptions = {}): Promise<RunPlan> {
+  const plan = await readJsonIfPresent(store, storeLayout.runPlan(run), runPlanSchema, options)
+  if (plan) return plan
+  const runs = await listRuns(store, options)
+  const there = runs.length === 0 ? 'there is none' : `there are: ${runs.slice(0, 10).join(', ')}`
+  throw new FldError('run_missing', `no run "${run}" in ${store.uri}; ${there}`, { details: { run } })
+}
+
+/** The names of the store's runs, sorted: from one skip to the next, whatever each of them holds. */
+export async function listRuns(store: ObjectStore, options: StoreOptions = {}): Promise<string[]> {
+  const runs: string[] = []
+  const prefix = storeLayout.runs()
+  for (;;) {
+    const last = runs.at(-1)
+    // The character after "/" sorts behind everything under the run's folder.
+    const startAfter = last === undefined ? {} : { startAfter: `${prefix}${last}0` }
+    const next = await firstKey(store, prefix, { ...options, ...startAfter })
+    if (next === null) return runs
+    runs.push(next.slice(prefix.length).split('/', 1)[0] ?? '')
+  }
+}
+
+async function firstKey(
+  store: ObjectStore,
+  prefix: string,
+  options: StoreOptions & { startAfter?: string },
+): Promise<string | null> {
+  for await (const { key } of store.list(prefix, options)) return key
+  return null
+}
+
+/** Writes why a shard could not be committed; a later try overwrites it. */
+export async function recordFailure(
+  store: ObjectStore,
+  failure: ShardFailure,
+  options: StoreOptions = {},
+): Promise<void> {
+  await putJson(store, storeLayout.failure(failure.run, failure.round, failure.shard), failure, options)
+}
+
+/** The failures of a round whose shards are not committed since. */
+export async function readFailures(
+  store: ObjectStore,
+  place: { run: string; round: number; committed: ReadonlySet<string> },
+  options: StoreOptions = {},
+): Promise<ShardFailure[]> {
+  const failures: ShardFailure[] = []
+  for await (const { key } of store.list(storeLayout.failures(place.run, place.round), options)) {
+    const failure = await readJson(store, key, shardFailureSchema, options)
+    if (!place.committed.has(failure.shard)) failures.push(failure)
+  }
+  return failures
+}

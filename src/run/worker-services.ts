@@ -1,0 +1,97 @@
+import type { PackEntry } from '../../schemas/pack.js'
+import type { PlannedAnnotator, RunPlan } from '../../schemas/run.js'
+import type { Annotator } from '../annotate/contract.js'
+import { loadAnnotator } from '../annotate/load-annotator.js'
+import type { AnnotatorRegistry } from '../annotate/registry.js'
+import type { ShardImages } from '../dataset/shard-images.js'
+import { readShardImages } from '../dataset/shard-images.js'
+import type { RasterCache } from '../models/raster-cache.js'
+import type { SessionHost } from '../models/tensor.js'
+import type { ObjectStore } from '../storage/object-store.js'
+import { readPlan } from './run-ledger.js'
+
+/** What a worker process is given from outside. */
+export interface WorkerParts {
+  readonly registry: AnnotatorRegistry
+  readonly sessions: SessionHost
+  readonly rasters: RasterCache
+  openStore(location: string): Promise<ObjectStore>
+  /** Local paths of an entry's model files, pulled where they are missing. */
+  modelFiles(entry: PackEntry): Promise<ReadonlyMap<string, string>>
+}
+
+/** What the jobs of a worker process share: each store, plan, annotator and open shard is there once. */
+export interface WorkerServices {
+  readonly rasters: RasterCache
+  store(location: string): Promise<ObjectStore>
+  plan(out: string, run: string): Promise<RunPlan>
+  annotator(planned: PlannedAnnotator): Promise<Annotator>
+  shardImages(out: string, place: { set: string; shard: string }): Promise<ShardImages>
+  close(): Promise<void>
+}
+
+/** Shards whose tar is kept open: one being annotated and the next, for each of two sets. */
+const openShards = 4
+
+/** Runs whose plan is kept; a plan never changes. */
+const keptPlans = 64
+
+/** Builds the services of one worker process. */
+export function createWorkerServices(parts: WorkerParts): WorkerServices {
+  const stores = new Map<string, Promise<ObjectStore>>()
+  const plans = new Map<string, Promise<RunPlan>>()
+  const annotators = new Map<string, Promise<Annotator>>()
+  const shards = new Map<string, Promise<ShardImages>>()
+  const store = (location: string) => once(stores, location, () => parts.openStore(location))
+  return {
+    rasters: parts.rasters,
+    store,
+    plan: (out, run) => once(plans, `${out}\0${run}`, async () => readPlan(await store(out), run), keptPlans),
+    annotator: (planned) =>
+      once(annotators, `${planned.name}-${planned.digest}`, async () =>
+        loadAnnotator({
+          entry: planned.entry,
+          registry: parts.registry,
+          files: await parts.modelFiles(planned.entry),
+          sessions: parts.sessions,
+        }),
+      ),
+    shardImages: (out, place) =>
+      once(
+        shards,
+        `${out}\0${place.set}\0${place.shard}`,
+        async () => readShardImages(await store(out), place.set, place.shard),
+        openShards,
+      ),
+    close: async () => {
+      const loaded = await Promise.allSettled(annotators.values())
+      for (const one of loaded) if (one.status === 'fulfilled') await one.value.dispose()
+      await parts.sessions.close()
+      const opened = await Promise.allSettled(stores.values())
+      for (const one of opened) if (one.status === 'fulfilled') await one.value.close()
+    },
+  }
+}
+
+/** The value under a key, made by whoever asks first; a failure is not kept; beyond `limit` the oldest goes. */
+function once<Value>(
+  kept: Map<string, Promise<Value>>,
+  key: string,
+  make: () => Promise<Value>,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<Value> {
+  const found = kept.get(key)
+  if (found) {
+    kept.delete(key)
+    kept.set(key, found)
+    return found
+  }
+  const made = make()
+  kept.set(key, made)
+  made.catch(() => {
+    if (kept.get(key) === made) kept.delete(key)
+  })
+  const [oldest] = kept.keys()
+  if (kept.size > limit && oldest !== undefined) kept.delete(oldest)
+  return made
+}

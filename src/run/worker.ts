@@ -1,0 +1,125 @@
+import { DelayedError, type Job, Worker, type WorkerOptions } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { errorMessage, FldError } from '../../schemas/errors.js'
+import {
+  type AnnotateJob,
+  type AnnotateProgress,
+  openJobQueues,
+  type QueueName,
+  queuePrefix,
+  type ShardJob,
+  workerTimings,
+} from '../queue/job-queues.js'
+import { annotateShard } from './annotate-shard.js'
+import { driveShard } from './drive-shard.js'
+import type { WorkerServices } from './worker-services.js'
+
+/** How a worker process takes part. */
+export interface WorkerSettings {
+  readonly connection: Redis
+  readonly services: WorkerServices
+  readonly queues: readonly QueueName[]
+  /** Annotator jobs at a time in this process. */
+  readonly concurrency: number
+  /** Told of failures and lost connections, one line each. */
+  readonly log: (line: string) => void
+}
+
+/** A running worker. */
+export interface RunningWorker {
+  /** Lets running batches end, hands back what they belong to, and closes. */
+  drain(): Promise<void>
+  /** Stops running batches at once and closes. */
+  stop(): Promise<void>
+}
+
+/** Shards driven at a time: they mostly wait for their annotators. */
+const shardConcurrency = 4
+
+/** Between two reports of an annotator job, in ms. */
+const progressInterval = 500
+
+/** Starts to serve queues. Inference runs in the session host's threads, so that locks are renewed in time. */
+export function startWorker(settings: WorkerSettings): RunningWorker {
+  const { connection, queues, concurrency, log } = settings
+  const drain = new AbortController()
+  const now = new AbortController()
+  const producers = openJobQueues(connection)
+  const options: WorkerOptions = { connection, prefix: queuePrefix, ...workerTimings }
+  const signals = { drain: drain.signal, signal: now.signal }
+  const driveJob = async (job: Job<ShardJob>, token = '') =>
+    handBackWhenStopped(job, token, signals, () =>
+      driveShard({ job, token, services: settings.services, annotateQueue: producers.annotate, signal: now.signal }),
+    )
+  const annotateJob = async (job: Job<AnnotateJob>, token = '') =>
+    handBackWhenStopped(job, token, signals, () => annotate(job, settings.services, signals))
+  const workers = queues.map((queue) =>
+    queue === 'shards'
+      ? new Worker<ShardJob>(queue, driveJob, { ...options, concurrency: shardConcurrency })
+      : new Worker<AnnotateJob>(queue, annotateJob, { ...options, concurrency }),
+  )
+  for (const worker of workers) reportTrouble(worker, log)
+  const close = async () => {
+    await Promise.all(workers.map((worker) => worker.close()))
+    await producers.close()
+    await settings.services.close()
+  }
+  return {
+    drain: async () => {
+      drain.abort()
+      await close()
+    },
+    stop: async () => {
+      drain.abort()
+      now.abort()
+      await close()
+    },
+  }
+}
+
+interface StopSignals {
+  readonly drain: AbortSignal
+  readonly signal: AbortSignal
+}
+
+async function annotate(
+  job: Job<AnnotateJob>,
+  services: WorkerServices,
+  signals: StopSignals,
+): Promise<AnnotateProgress> {
+  const { out, run, shard, annotator } = job.data
+  const report = (images: number): AnnotateProgress => ({ run, annotator, shard, images })
+  let reported = 0
+  const onProgress = (images: number) => {
+    const time = Date.now()
+    if (time - reported < progressInterval) return
+    reported = time
+    job.updateProgress({ ...report(images) }).catch(() => undefined)
+  }
+  return report(await annotateShard(services, { out, run, shard, annotator, onProgress, ...signals }))
+}
+
+/** A job that this process gives up because it is told to stop goes back to the queue and loses no try. */
+async function handBackWhenStopped<Result>(
+  job: Job,
+  token: string,
+  { drain }: StopSignals,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!drain.aborted || !(error instanceof FldError && error.code === 'aborted')) throw error
+    await job.moveToDelayed(Date.now() + 100, token)
+    throw new DelayedError()
+  }
+}
+
+function reportTrouble(worker: Worker, log: (line: string) => void): void {
+  worker.on('failed', (job, error) => {
+    const what = job ? `${worker.name} ${job.data.shard ?? job.id} ${job.data.annotator ?? ''}`.trim() : worker.name
+    log(`${what}, try ${job?.attemptsMade ?? '?'}: ${errorMessage(error)}`)
+  })
+  worker.on('stalled', (id) => log(`${worker.name}: job ${id} lost its worker and goes back to the queue`))
+  worker.on('error', (error) => log(`${worker.name}: ${errorMessage(error)}`))
+}
