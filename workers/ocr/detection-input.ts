@@ -12,8 +12,14 @@ const stride = 32
 /** The size at which text is looked for: no side above `limit` (but for rounding), both multiples of 32, in pixels. */
 export function detectionSize({ width, height }: PixelSize, limit: number): PixelSize {
   const scale = Math.min(1, limit / Math.max(width, height))
-  const side = (length: number) => Math.max(Math.round(Math.trunc(length * scale) / stride) * stride, stride)
+  const side = (length: number) => Math.max(roundHalfEven(Math.trunc(length * scale) / stride) * stride, stride)
   return { width: side(width), height: side(height) }
+}
+
+/** 720 pixels are 22.5 strides: Python, which PaddleOCR sizes its input with, makes 22 of them. */
+function roundHalfEven(value: number): number {
+  const rounded = Math.round(value)
+  return rounded - value === 0.5 && rounded % 2 === 1 ? rounded - 1 : rounded
 }
 
 /** The detector's input of an image: [1, 3, height, width], channels B, G, R, normalised. */
