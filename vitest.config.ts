@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Starts nothing until a test file asks for it.
+    globalSetup: ['test/servers/s3-global.ts'],
     // Real servers and models: two cores are shared by what the tests start.
     pool: 'forks',
     maxWorkers: 2,
