@@ -99,7 +99,7 @@ async function readLines(models: OcrModels, found: ImageLines | null, signal: Ab
   const texts = await recogniseLines(models.recogniser, crops, { batch: models.options.rec_batch, signal })
   return readingOrder(lines.map((line) => line.quad)).flatMap((index) => {
     const [line, read] = [lines[index], texts[index]]
-    if (!line || !read || read.text === '' || read.score < models.options.score_min) return []
+    if (!line || !read || read.text.trim() === '' || read.score < models.options.score_min) return []
     const { quad, score } = line
     return [
       {

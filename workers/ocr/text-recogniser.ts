@@ -9,6 +9,8 @@ import { ctcGreedyDecode, type ReadText } from './ctc-decode.js'
 const lineHeight = 48
 /** Narrower lines are padded to this width in pixels. */
 const minWidth = 320
+/** Longer lines (of 85 times their height) are squeezed into this, so that one of them cannot fill the memory. */
+const maxWidth = 4096
 
 export interface TextRecogniser {
   readonly session: ModelSession
@@ -44,7 +46,7 @@ export async function recogniseLines(
 
 /** Width in pixels of a crop scaled to the recogniser's height. */
 function scaledWidth({ width, height }: Raster): number {
-  return Math.ceil((lineHeight * width) / height)
+  return Math.min(Math.ceil((lineHeight * width) / height), maxWidth)
 }
 
 /** Indices of crops by padded width, narrow ones first, at most `size` together. */

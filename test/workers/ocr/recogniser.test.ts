@@ -24,6 +24,10 @@ describe('batchesOfOneWidth', () => {
       { width: 1000, lines: [0, 4] },
     ])
   })
+
+  it('has an end for lines of any length', () => {
+    expect(batchesOfOneWidth([blank(9000, 4)], 6)).toEqual([{ width: 4096, lines: [0] }])
+  })
 })
 
 describeWithReference('word crops against the reference', ['golden/specialists/ocr', 'photos/text'], () => {
