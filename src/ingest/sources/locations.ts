@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, posix, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { errorMessage } from '../../../schemas/errors.js'
 import type { ObjectInfo, ObjectStore } from '../../storage/object-store.js'
 import { refusedItem } from './source.js'
 import { bucketFile, localFile, type SourceFile } from './source-file.js'
@@ -17,11 +18,18 @@ export interface Locations {
   /** The file at an absolute path or s3:// uri. */
   file(uri: string, info?: ObjectInfo): Promise<SourceFile>
   /**
-   * The file that a manifest refers to; relative paths start at the manifest's folder. Throws FldError `image_refused`
+   * The file that a manifest refers to; relative paths start at `folder` (absolute path or s3:// uri). Throws FldError `image_refused`
    * for what a manifest may not refer to: http(s), other schemes, paths that climb out, this machine from a bucket.
    */
-  reference(manifest: string, reference: string): Promise<SourceFile>
+  reference(folder: string, reference: string): Promise<SourceFile>
   close(): Promise<void>
+}
+
+/** The folder that a file is in: of an absolute path or of an s3:// uri. */
+export function folderOf(uri: string): string {
+  const place = bucketPlace(uri)
+  if (place === null) return dirname(uri)
+  return `s3://${place.bucket}/${place.key.slice(0, Math.max(0, place.key.lastIndexOf('/')))}`
 }
 
 /** Bucket and key of an s3:// uri; null for anything else. */
@@ -43,30 +51,35 @@ function refuseScheme(reference: string): void {
 }
 
 function climbed(reference: string, folder: string): Error {
-  return refusedItem('source_denied', `${reference} leads out of ${folder}, the folder of the manifest`)
+  return refusedItem('source_denied', `${reference} leads out of ${folder}, where the manifest's paths start`)
 }
 
-function localReference(manifest: string, reference: string, outside: boolean): string {
-  if (/^file:/i.test(reference)) return fileURLToPath(reference)
+function urlPath(reference: string): string {
+  try {
+    return fileURLToPath(reference)
+  } catch (error) {
+    throw refusedItem('source_missing', `${reference} names no file of this machine: ${errorMessage(error)}`)
+  }
+}
+
+function localReference(folder: string, reference: string, outside: boolean): string {
+  if (/^file:/i.test(reference)) return urlPath(reference)
   // An absolute path says outright where it leads; a relative one that climbs is more often a mistake or a trick.
   if (isAbsolute(reference)) return reference
-  const folder = dirname(manifest)
   const path = resolve(folder, reference)
   const inner = relative(folder, path)
   if (!outside && (inner === '..' || inner.startsWith('../'))) throw climbed(reference, folder)
   return path
 }
 
-function bucketReference({ bucket, key }: BucketPlace, reference: string, outside: boolean): string {
-  const folder = posix.dirname(`/${key}`)
+function bucketReference(folder: string, { bucket, key }: BucketPlace, reference: string, outside: boolean): string {
   if (isAbsolute(reference) || /^file:/i.test(reference)) {
     throw refusedItem('source_denied', `${reference}: a manifest in a bucket may not name files of this machine`)
   }
-  const path = posix.join(folder, reference)
-  const inner = posix.relative(folder, path)
-  const above = reference.split('/').filter((segment) => segment === '..').length > folder.split('/').length - 1
-  if ((!outside && inner.startsWith('..')) || above) throw climbed(reference, `s3://${bucket}${folder}`)
-  return `s3://${bucket}${path}`
+  const path = posix.join(key, reference)
+  const inner = posix.relative(posix.join('/', key), posix.join('/', path))
+  if (path.startsWith('..') || (!outside && inner.startsWith('..'))) throw climbed(reference, folder)
+  return `s3://${bucket}/${path}`
 }
 
 /**
@@ -90,15 +103,12 @@ export function openLocations(options: {
   return {
     bucket: bucketStore,
     file,
-    async reference(manifest, reference) {
+    async reference(folder, reference) {
       refuseScheme(reference)
       if (bucketPlace(reference) !== null) return file(reference)
-      const place = bucketPlace(manifest)
-      return file(
-        place === null
-          ? localReference(manifest, reference, options.outside)
-          : bucketReference(place, reference, options.outside),
-      )
+      const place = bucketPlace(folder)
+      if (place === null) return file(localReference(folder, reference, options.outside))
+      return file(bucketReference(folder, place, reference, options.outside))
     },
     async close() {
       for (const store of buckets.values()) await (await store).close()

@@ -1,0 +1,102 @@
+import type { LabelledBox, SourceLabels } from './source.js'
+
+/** A row of a manifest as it was read: column or key to value. */
+export type ManifestFields = Readonly<Record<string, unknown>>
+
+type Numbers = readonly [number, number, number, number]
+
+function fourNumbers(value: unknown): Numbers | null {
+  if (!Array.isArray(value) || value.length !== 4) return null
+  const [a, b, c, d] = value.map((each: unknown) => (typeof each === 'number' ? each : Number.NaN))
+  if (a === undefined || b === undefined || c === undefined || d === undefined) return null
+  return [a, b, c, d].every(Number.isFinite) ? [a, b, c, d] : null
+}
+
+/** One box; a string says what is wrong with it. */
+function readBox(value: unknown): LabelledBox | string {
+  if (typeof value !== 'object' || value === null) return 'is not an object'
+  const { label, xyxy, xywh }: ManifestFields = { ...value }
+  if (typeof label !== 'string' || label.trim() === '') return 'has no label'
+  const corners = fourNumbers(xyxy)
+  if (corners !== null) return { label: label.trim(), box: corners }
+  const sized = fourNumbers(xywh)
+  if (sized === null) return 'has neither xyxy nor xywh with four numbers'
+  const [x, y, width, height] = sized
+  return { label: label.trim(), box: [x, y, x + width, y + height] }
+}
+
+/** The value itself, or, where a column can only hold text, the JSON that the text is. */
+function unpack(value: unknown): unknown {
+  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value
+  try {
+    return JSON.parse(value)
+  } catch {
+    return value
+  }
+}
+
+function readBoxes(value: unknown, notes: string[]): LabelledBox[] {
+  const list = unpack(value)
+  if (!Array.isArray(list)) {
+    notes.push('boxes is not a list')
+    return []
+  }
+  return list.flatMap((each: unknown, index): LabelledBox[] => {
+    const box = readBox(each)
+    if (typeof box !== 'string') return [box]
+    notes.push(`boxes[${index}] ${box}`)
+    return []
+  })
+}
+
+function readTexts(name: string, value: unknown, notes: string[]): string[] {
+  const unpacked = unpack(value)
+  const list: unknown[] = Array.isArray(unpacked) ? unpacked : [unpacked]
+  const texts = list.filter((each) => typeof each === 'string')
+  if (texts.length < list.length) notes.push(`${name}: ${list.length - texts.length} of ${list.length} are not texts`)
+  return texts
+}
+
+function readSize(fields: ManifestFields): SourceLabels['drawn_on'] {
+  const [width, height] = [Number(fields.width), Number(fields.height)]
+  return Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0 ? { width, height } : null
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== ''
+}
+
+/** At most so many notes on one image's labels: the rest is counted. */
+const notesKept = 5
+
+function shorten(notes: readonly string[]): string[] {
+  if (notes.length <= notesKept) return [...notes]
+  return [...notes.slice(0, notesKept), `and ${notes.length - notesKept} more`]
+}
+
+/**
+ * The labels of a manifest's row; null where it has none. Fields, all optional, other ones are left alone:
+ * - `boxes`: a list of `{"label": "dog", "xyxy": [x1, y1, x2, y2]}` or `{"label": "dog", "xywh": [x, y, width, height]}`,
+ *   pixels of the image after EXIF orientation, from its top left; in CSV the same as JSON text;
+ * - `captions` (or `caption`): a text or a list of texts; in CSV a text, or a list as JSON text;
+ * - `alt_text`: a text;
+ * - `width`, `height`: of the picture that the boxes were drawn on; where the image has another size they are left out.
+ * What cannot be read becomes a note, not an error.
+ */
+export function readLabels(fields: ManifestFields): SourceLabels | null {
+  const notes: string[] = []
+  const { boxes, captions, caption, alt_text } = fields
+  if (![boxes, captions, caption, alt_text].some(isGiven)) return null
+  const texts = [
+    ...(isGiven(captions) ? readTexts('captions', captions, notes) : []),
+    ...(isGiven(caption) ? readTexts('caption', caption, notes) : []),
+  ]
+  if (isGiven(alt_text) && typeof alt_text !== 'string') notes.push('alt_text is not a text')
+  return {
+    boxes: isGiven(boxes) ? readBoxes(boxes, notes) : [],
+    captions: texts,
+    alt_text: typeof alt_text === 'string' && alt_text !== '' ? alt_text : null,
+    drawn_on: readSize(fields),
+    notes: shorten(notes),
+  }
+}
