@@ -1,10 +1,12 @@
+import type { Dir } from 'node:fs'
 import { opendir, realpath, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { throwIfAborted } from '../../storage/abort.js'
 import { fileError, systemCode } from '../../storage/file-errors.js'
 import { openScratchIndex, type ScratchIndex } from '../scratch-index.js'
-import type { ImageSource, ItemOptions, SourceItem } from './source.js'
+import { type ImageSource, type ItemOptions, refusedItem, type SourceItem } from './source.js'
 import { localFile } from './source-file.js'
+import { fileItem, refusedSourceItem } from './source-item.js'
 
 interface FolderWalk {
   readonly root: string
@@ -15,7 +17,14 @@ interface FolderWalk {
   readonly entered: Set<string>
 }
 
-type WalkedEntry = { readonly path: string; readonly kind: 'file' | 'folder' }
+/** A file, or a folder that is to be entered or, where the walk gives it, may not be. */
+interface FoundEntry {
+  readonly path: string
+  readonly kind: 'file' | 'folder'
+}
+
+/** Stands in the listing for the version of a folder that may not be read. */
+const deniedFolder = 'denied folder'
 
 function isInside(path: string, folder: string): boolean {
   const inner = relative(folder, path)
@@ -23,7 +32,7 @@ function isInside(path: string, folder: string): boolean {
 }
 
 /** Where a link leads, if it is to be followed: files always, folders outside the root once. */
-async function followLink(walk: FolderWalk, path: string): Promise<WalkedEntry | null> {
+async function followLink(walk: FolderWalk, path: string): Promise<FoundEntry | null> {
   try {
     const stats = await stat(path)
     if (stats.isFile()) return { path, kind: 'file' }
@@ -39,22 +48,37 @@ async function followLink(walk: FolderWalk, path: string): Promise<WalkedEntry |
   }
 }
 
+/** The folder's entries, or null where it may not be read; the root always may, or the source is none. */
+async function openFolder(walk: FolderWalk, folder: string): Promise<Dir | null> {
+  try {
+    return await opendir(folder, { bufferSize: 1024 })
+  } catch (error) {
+    if (folder !== walk.root && ['EACCES', 'EPERM'].includes(systemCode(error) ?? '')) return null
+    throw error
+  }
+}
+
 /** Every file below a folder, in no particular order; hidden ones, devices and pipes are left out. */
-async function* walkFolder(walk: FolderWalk, folder: string): AsyncGenerator<string, void, undefined> {
+async function* walkFolder(walk: FolderWalk, folder: string): AsyncGenerator<FoundEntry, void, undefined> {
   const folders: string[] = []
   const links: string[] = []
-  for await (const entry of await opendir(folder, { bufferSize: 1024 })) {
+  const entries = await openFolder(walk, folder)
+  if (entries === null) {
+    yield { path: folder, kind: 'folder' }
+    return
+  }
+  for await (const entry of entries) {
     throwIfAborted(walk.signal, `listing ${folder}`)
     const path = join(folder, entry.name)
     if (entry.name.startsWith('.')) continue
-    if (entry.isFile()) yield path
+    if (entry.isFile()) yield { path, kind: 'file' }
     else if (entry.isDirectory()) folders.push(path)
     else if (entry.isSymbolicLink()) links.push(path)
   }
   // Sorted, so that of several links to one folder it is always the same that is followed.
   for (const link of links.sort()) {
     const found = await followLink(walk, link)
-    if (found?.kind === 'file') yield found.path
+    if (found?.kind === 'file') yield found
     else if (found !== null) folders.push(found.path)
   }
   for (const inner of folders.sort()) {
@@ -64,8 +88,9 @@ async function* walkFolder(walk: FolderWalk, folder: string): AsyncGenerator<str
 
 async function listInto(index: ScratchIndex, walk: FolderWalk): Promise<void> {
   let batch = index.db.batch()
-  for await (const path of walkFolder(walk, walk.root)) {
-    batch.put(relative(walk.root, path), await localFile(path).version({ signal: walk.signal }))
+  for await (const { path, kind } of walkFolder(walk, walk.root)) {
+    const version = kind === 'folder' ? deniedFolder : await localFile(path).version({ signal: walk.signal })
+    batch.put(relative(walk.root, path), version)
     if (batch.length < 1000) continue
     await batch.write()
     batch = index.db.batch()
@@ -105,16 +130,10 @@ export function folderSource(options: {
     })
     return listing
   }
-  function item(path: string, { limit, signal }: ItemOptions): SourceItem {
-    const file = localFile(join(options.path, path))
-    return {
-      source: file.uri,
-      name: file.name,
-      listed: false,
-      labels: null,
-      read: () => file.read({ limit, signal }),
-      head: () => file.head({ signal }),
-    }
+  function item(path: string, version: string, itemOptions: ItemOptions): SourceItem {
+    const full = join(options.path, path)
+    if (version !== deniedFolder) return fileItem(localFile(full), itemOptions, { listed: false, labels: null })
+    return refusedSourceItem(full, refusedItem('source_denied', `the folder ${full} may not be listed`))
   }
 
   return {
@@ -124,8 +143,8 @@ export function folderSource(options: {
     async *items(itemOptions) {
       const { db } = await listed(itemOptions.signal)
       let ordinal = 0
-      for await (const path of db.keys()) {
-        if (ordinal++ >= (itemOptions.from ?? 0)) yield item(path, itemOptions)
+      for await (const [path, version] of db.iterator()) {
+        if (ordinal++ >= (itemOptions.from ?? 0)) yield item(path, version, itemOptions)
       }
     },
     async *versions({ signal }) {

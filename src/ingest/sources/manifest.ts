@@ -1,9 +1,9 @@
-import { basename } from 'node:path'
 import { FldError } from '../../../schemas/errors.js'
 import { folderOf, type Locations } from './locations.js'
 import { type ManifestFields, readLabels } from './row-labels.js'
 import type { ImageSource, ItemOptions, SourceItem, SourceKind, SourceLabels } from './source.js'
 import type { SourceFile } from './source-file.js'
+import { fileItem, refusedSourceItem } from './source-item.js'
 
 /** One image that a manifest names. */
 export interface ManifestRow {
@@ -57,15 +57,10 @@ export function manifestSource(options: ManifestOptions): ImageSource {
       throw error
     }
   }
-  async function item(start: string, row: ManifestRow, { limit, signal }: ItemOptions): Promise<SourceItem> {
+  async function item(start: string, row: ManifestRow, itemOptions: ItemOptions): Promise<SourceItem> {
     const file = await fileOf(start, row)
-    const common = { listed: true, labels: row.labels }
-    if (file instanceof FldError) {
-      const refuse = (): Promise<Uint8Array> => Promise.reject(file)
-      return { ...common, source: row.reference, name: basename(row.reference), read: refuse, head: refuse }
-    }
-    const read = () => file.read({ limit, signal })
-    return { ...common, source: file.uri, name: file.name, read, head: () => file.head({ signal }) }
+    if (file instanceof FldError) return refusedSourceItem(row.reference, file)
+    return fileItem(file, itemOptions, { listed: true, labels: row.labels })
   }
 
   return {

@@ -118,7 +118,11 @@ async function open(uri: string, locations: Locations, options: OpenSourceOption
   if (tree !== null) return tree
   const opener = openerOf(uri, locations, options)
   if (opener === null) throw invalid(uri, `a file named *${extname(uri) || ' without extension'} is no source`)
-  return opener(await locations.file(uri))
+  const file = await locations.file(uri)
+  await file.head({}).catch((error: unknown) => {
+    throw error instanceof FldError && error.code === 'image_refused' ? invalid(uri, error.message, error) : error
+  })
+  return opener(file)
 }
 
 /**

@@ -3,6 +3,7 @@ import type { ObjectInfo } from '../../storage/object-store.js'
 import { bucketPlace, type Locations } from './locations.js'
 import type { ImageSource, ItemOptions, SourceItem } from './source.js'
 import { bucketFile } from './source-file.js'
+import { fileItem } from './source-item.js'
 
 function isHidden(key: string): boolean {
   return key.split('/').some((segment) => segment.startsWith('.'))
@@ -36,16 +37,9 @@ export function s3PrefixSource(options: {
       if (!info.key.endsWith('/') && !isHidden(info.key.slice(prefix.length)) && !isOutput(info.key)) yield info
     }
   }
-  async function item(info: ObjectInfo, { limit, signal }: ItemOptions): Promise<SourceItem> {
+  async function item(info: ObjectInfo, itemOptions: ItemOptions): Promise<SourceItem> {
     const file = bucketFile(await options.locations.bucket(bucket), info.key, info)
-    return {
-      source: file.uri,
-      name: file.name,
-      listed: false,
-      labels: null,
-      read: () => file.read({ limit, signal }),
-      head: () => file.head({ signal }),
-    }
+    return fileItem(file, itemOptions, { listed: false, labels: null })
   }
 
   return {

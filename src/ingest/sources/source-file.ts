@@ -104,14 +104,17 @@ export function bucketFile(store: ObjectStore, key: string, info?: ObjectInfo): 
   const uri = `${store.uri.replace(/\/$/, '')}/${key}`
   const optionsOf = ({ signal }: FileOptions): StoreOptions => (signal === undefined ? {} : { signal })
 
+  async function faultOf(error: unknown, options: StoreOptions): Promise<unknown> {
+    if (!(error instanceof FldError)) return error
+    if (error.code === 'store_missing') return refusedItem('source_missing', `there is no object ${uri}`)
+    const own = error.code === 'config_invalid' || (error.code === 'store_denied' && (await canList(store, options)))
+    return own ? refusedItem('source_denied', error.message) : error
+  }
   async function attempt<T>(work: () => Promise<T>, options: StoreOptions): Promise<T> {
     try {
       return await work()
     } catch (error) {
-      if (!(error instanceof FldError)) throw error
-      if (error.code === 'store_missing') throw refusedItem('source_missing', `there is no object ${uri}`)
-      const own = error.code === 'config_invalid' || (error.code === 'store_denied' && (await canList(store, options)))
-      throw own ? refusedItem('source_denied', error.message) : error
+      throw await faultOf(error, options)
     }
   }
   async function readWhole(limit: number, options: StoreOptions): Promise<Uint8Array> {
@@ -126,7 +129,13 @@ export function bucketFile(store: ObjectStore, key: string, info?: ObjectInfo): 
     read: ({ limit, ...rest }) => attempt(() => readWhole(limit, optionsOf(rest)), optionsOf(rest)),
     head: (options) =>
       attempt(() => store.get(key, { ...optionsOf(options), range: { start: 0, end: headBytes } }), optionsOf(options)),
-    stream: (options) => store.stream(key, optionsOf(options)),
+    async *stream(options) {
+      try {
+        yield* store.stream(key, optionsOf(options))
+      } catch (error) {
+        throw await faultOf(error, optionsOf(options))
+      }
+    },
     version: async () => (info === undefined ? 'by name' : `${info.bytes} ${info.etag}`),
   }
 }

@@ -4,6 +4,7 @@ import { isNamedLikeImage } from '../file-extension.js'
 import { readLabels } from './row-labels.js'
 import { type ImageSource, type ItemOptions, refusedItem, type SourceItem, type SourceLabels } from './source.js'
 import type { SourceFile } from './source-file.js'
+import { refusedSourceItem } from './source-item.js'
 import { type TarFault, type TarMember, type TarSample, tarSamples } from './tar-samples.js'
 
 const sidecars = new Set(['.json', '.txt', '.caption', '.cls'])
@@ -63,13 +64,8 @@ function headOf({ body }: TarMember): Uint8Array {
   return body?.subarray(0, 1024) ?? new Uint8Array()
 }
 
-function brokenItem(tar: SourceFile, refusal: FldError): SourceItem {
-  const refuse = (): Promise<Uint8Array> => Promise.reject(refusal)
-  return { source: tar.uri, name: tar.name, listed: true, labels: null, read: refuse, head: refuse }
-}
-
 function faultItem(tar: SourceFile, { truncated, detail }: TarFault): SourceItem {
-  return brokenItem(tar, refusedItem(truncated ? 'truncated' : 'unreadable', detail))
+  return refusedSourceItem(tar.uri, refusedItem(truncated ? 'truncated' : 'unreadable', detail))
 }
 
 async function* tarItems(tar: SourceFile, options: ItemOptions): AsyncGenerator<SourceItem, void, undefined> {
@@ -87,7 +83,7 @@ async function* tarItems(tar: SourceFile, options: ItemOptions): AsyncGenerator<
     }
   } catch (error) {
     if (!(error instanceof FldError) || error.code !== 'image_refused') throw error
-    yield brokenItem(tar, error)
+    yield refusedSourceItem(tar.uri, error)
   }
 }
 
