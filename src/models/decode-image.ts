@@ -1,5 +1,6 @@
 import sharp, { type Metadata, type SharpOptions } from 'sharp'
 import { errorMessage, FldError } from '../../schemas/errors.js'
+import { throwIfAborted } from '../storage/abort.js'
 import type { Raster } from './raster.js'
 
 export interface DecodeOptions {
@@ -22,11 +23,11 @@ const defaultPixelLimit = 100_000_000
  */
 export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Raster> {
   const { pixelLimit = defaultPixelLimit, failOn = 'truncated', signal } = options
-  throwIfAborted(signal)
+  throwIfAborted(signal, 'decoding an image')
   const settings: SharpOptions = { limitInputPixels: pixelLimit, failOn, pages: 1 }
   try {
     const header = await sharp(bytes, settings).metadata()
-    throwIfAborted(signal)
+    throwIfAborted(signal, 'decoding an image')
     const pipeline = sharp(bytes, { ...settings, ignoreIcc: !needsProfile(header) })
     const { data, info } = await pipeline
       .autoOrient()
@@ -34,7 +35,7 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}
       .toColourspace('srgb')
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true })
-    throwIfAborted(signal)
+    throwIfAborted(signal, 'decoding an image')
     if (info.channels !== 3) throw new FldError('internal', `an image decoded to ${info.channels} channels, not 3`)
     return { width: info.width, height: info.height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) }
   } catch (thrown) {
@@ -46,8 +47,4 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}
 /** Only inks mean nothing without a profile. */
 function needsProfile({ space }: Metadata): boolean {
   return space === 'cmyk'
-}
-
-function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new FldError('aborted', 'decoding was aborted', { cause: signal.reason })
 }

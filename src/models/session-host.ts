@@ -37,7 +37,7 @@ interface Job {
 }
 
 class WorkerSessionHost implements SessionHost {
-  readonly #maxWorkers: number
+  readonly concurrency: number
   readonly #settings: Omit<SessionWorkerOptions, 'name' | 'onEnd'>
   readonly #workers = new Set<SessionWorker>()
   readonly #opened = new Map<string, Promise<ModelSession>>()
@@ -45,8 +45,8 @@ class WorkerSessionHost implements SessionHost {
   #started = 0
   #closed = false
 
-  constructor(maxWorkers: number, settings: Omit<SessionWorkerOptions, 'name' | 'onEnd'>) {
-    this.#maxWorkers = maxWorkers
+  constructor(concurrency: number, settings: Omit<SessionWorkerOptions, 'name' | 'onEnd'>) {
+    this.concurrency = concurrency
     this.#settings = settings
   }
 
@@ -113,7 +113,7 @@ class WorkerSessionHost implements SessionHost {
     const idle = [...this.#workers].filter((worker) => worker.idle)
     const fit = idle.find((worker) => worker.models.has(model)) ?? idle[0]
     if (fit !== undefined) return fit
-    if (this.#workers.size >= this.#maxWorkers) return null
+    if (this.#workers.size >= this.concurrency) return null
     this.#started += 1
     const onEnd = (worker: SessionWorker): void => {
       this.#workers.delete(worker)

@@ -20,6 +20,8 @@ export interface ModelSession {
 
 /** Loads models and runs them off the calling thread. */
 export interface SessionHost {
+  /** Runs that go on at the same time. An annotator that keeps one more ready leaves no session waiting. */
+  readonly concurrency: number
   /** The same file is loaded once and shared by whoever opens it. Throws FldError `model_invalid`. */
   open(modelPath: string): Promise<ModelSession>
   close(): Promise<void>

@@ -57,6 +57,8 @@ export const detectOptionsSchema = z.discriminatedUnion('decoder', [
       /** DEIM, D-FINE and RT-DETR exported with their set prediction: labels, boxes, scores. */
       decoder: z.literal('deim'),
       ...common,
+      /** The graph scales its boxes to the original image, as of a stretched input. */
+      input: inputSchema.extend({ resize: z.literal('stretch') }),
       nms_iou: unit.nullable().default(null),
     })
     .strict(),
