@@ -1,0 +1,31 @@
+import { InvalidArgumentError } from 'commander'
+
+/** Parses a whole number of an option, or says what was allowed. */
+export function wholeNumber(range: { min: number; max: number }): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (/^\d+$/.test(text) && value >= range.min && value <= range.max) return value
+    throw new InvalidArgumentError(`It must be a whole number from ${range.min} to ${range.max}.`)
+  }
+}
+
+/** Parses a list with commas whose members are all known. */
+export function listOf<Name extends string>(allowed: readonly Name[]): (text: string) => Name[] {
+  return (text) =>
+    text.split(',').map((part) => {
+      const found = allowed.find((name) => name === part.trim())
+      if (found === undefined) throw new InvalidArgumentError(`"${part}" is none of ${allowed.join(', ')}.`)
+      return found
+    })
+}
+
+/** Collects an option that may be given several times. */
+export function collect(text: string, before: readonly string[]): string[] {
+  return [...before, text]
+}
+
+/** A run's name: safe in keys of the store and in file names. */
+export function runName(text: string): string {
+  if (/^[a-z0-9][a-z0-9._-]{0,99}$/.test(text)) return text
+  throw new InvalidArgumentError('It must be lower-case letters, digits, dots, dashes or underscores, at most 100.')
+}

@@ -1,0 +1,60 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander'
+import { FldError } from '../../schemas/errors.js'
+import { exitCodeOf, reportError } from './exit-code.js'
+import { packageVersion } from './package-version.js'
+
+/** The commands by name. A command's module is loaded when it is asked for. */
+const commands: Readonly<Record<string, { summary: string; load: () => Promise<{ command: () => Command }> }>> = {
+  run: { summary: 'annotate images with a pipeline and commit the result', load: () => import('./run.js') },
+  status: { summary: 'where a run stands', load: () => import('./status.js') },
+  runs: { summary: 'list the runs of a store', load: () => import('./runs.js') },
+  worker: { summary: 'add a worker process to whatever runs use the same Redis', load: () => import('./worker.js') },
+  models: { summary: 'list, pull and verify model packs', load: () => import('./models.js') },
+  inspect: { summary: 'look at what a run committed', load: () => import('./inspect.js') },
+  annotate: { summary: 'try one annotator on a few pictures, without a run', load: () => import('./annotate.js') },
+  doctor: { summary: 'check this machine, Redis, the object store and the models', load: () => import('./doctor.js') },
+}
+
+const codes = `
+Exit codes: 0 done; 1 failed; 2 usage or configuration; 3 finished, with quarantined images or failed shards;
+            130 stopped by Ctrl-C.
+
+Examples:
+  fld run starter --images ./photos --out ./dataset
+  fld run ./my-pipeline.yaml --images s3://pictures/2026 --out s3://datasets/mine
+  fld inspect <run> --out ./dataset --image <id> --overlay look.png`
+
+async function program(argv: readonly string[]): Promise<Command> {
+  const fld = new Command('fld')
+    .description('The open data engine for Florence-2: many models annotate, consensus decides, Parquet keeps.')
+    .version(await packageVersion())
+    .addHelpText('after', codes)
+  const asked = argv.find((argument) => Object.hasOwn(commands, argument))
+  for (const [name, { summary, load }] of Object.entries(commands)) {
+    if (name === asked) fld.addCommand((await load()).command().summary(summary))
+    else fld.command(name).description(summary)
+  }
+  for (const one of [fld, ...fld.commands, ...fld.commands.flatMap((command) => command.commands)]) one.exitOverride()
+  return fld
+}
+
+async function main(): Promise<void> {
+  const argv = process.argv.slice(2)
+  try {
+    const fld = await program(argv)
+    if (argv.length === 0) fld.outputHelp()
+    else await fld.parseAsync(argv, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) reportError(error)
+    process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : exitCodeOf(error)
+  }
+}
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // The reader of a pipe (head, less) has seen enough.
+  if (error.code === 'EPIPE') process.exit(0)
+  throw new FldError('internal', `writing to standard output: ${error.message}`, { cause: error })
+})
+
+await main()

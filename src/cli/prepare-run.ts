@@ -1,0 +1,61 @@
+import type { RunPlan } from '../../schemas/run.js'
+import { annotatorRegistry } from '../../workers/registry.js'
+import { labelDigest, setName } from '../ingest/set-name.js'
+import { type IngestSettings, ingestSettingsSchema } from '../ingest/settings.js'
+import { openSource } from '../ingest/sources/open-source.js'
+import type { ImageSource } from '../ingest/sources/source.js'
+import { loadPackEntry } from '../models/pack-file.js'
+import { planRun } from '../run/plan-run.js'
+import type { ObjectStore } from '../storage/object-store.js'
+import type { Environment } from './environment.js'
+import { packageVersion } from './package-version.js'
+import { loadPipeline } from './pipeline-file.js'
+
+/** What a run is prepared from. */
+export interface PrepareOptions {
+  readonly pipeline: string
+  readonly images: string
+  readonly imageFolder?: string
+  /** Absolute location of the store. */
+  readonly out: string
+  readonly set: readonly string[]
+  readonly runId?: string
+  readonly environment: Environment
+}
+
+/** An opened store and source, and the plan that follows from them. Nothing is written yet. */
+export interface PreparedRun {
+  readonly store: ObjectStore
+  readonly plan: RunPlan
+  readonly ingest: { readonly source: ImageSource; readonly set: string; readonly settings: IngestSettings }
+  close(): Promise<void>
+}
+
+/** Opens what a run needs and plans it. Throws the errors of pipelines, packs, sources and stores. */
+export async function prepareRun(options: PrepareOptions): Promise<PreparedRun> {
+  const { environment, out } = options
+  const pipeline = await loadPipeline(options.pipeline, options.set)
+  const store = await environment.openStore(out)
+  const source = await openSource(options.images, {
+    output: out,
+    openStore: environment.openStore,
+    ...(options.imageFolder === undefined ? {} : { image_folder: options.imageFolder }),
+  })
+  const settings = ingestSettingsSchema.parse({ shard_size: pipeline.shard_size })
+  const set = await setName(source, settings)
+  const plan = await planRun({
+    pipeline,
+    registry: annotatorRegistry,
+    findEntry: async (use) => (await loadPackEntry(use)).entry,
+    set,
+    source: source.uri,
+    labelDigest: labelDigest(source, set),
+    run: options.runId,
+    version: await packageVersion(),
+  })
+  const close = async () => {
+    await source.close()
+    await store.close()
+  }
+  return { store, plan, ingest: { source, set, settings }, close }
+}

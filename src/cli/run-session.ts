@@ -1,0 +1,155 @@
+import type { Redis } from 'ioredis'
+import type { RunPlan } from '../../schemas/run.js'
+import { ingest } from '../ingest/ingest.js'
+import { startEmbeddedRedis } from '../queue/embedded-redis.js'
+import { probeRedis, redisConnection, redisLabel } from '../queue/redis-connection.js'
+import { type LocalWorkers, startLocalWorkers } from '../run/local-workers.js'
+import { beginRun } from '../run/run-ledger.js'
+import { newProgress } from '../run/run-progress.js'
+import { runRound } from '../run/run-round.js'
+import { type RunSummary, summariseRun } from '../run/run-summary.js'
+import { absoluteLocation, type Environment, readEnvironment } from './environment.js'
+import { exitCodes } from './exit-code.js'
+import { type Interrupt, listenForInterrupt } from './interrupt.js'
+import { type LiveView, openLiveView } from './live-view.js'
+import { type PreparedRun, prepareRun } from './prepare-run.js'
+import { pullModels } from './pull-view.js'
+import { startDetached } from './start-detached.js'
+import { summaryText } from './summary-text.js'
+import { type WorkerFlags, workerArguments } from './worker-flags.js'
+
+/** The options of `fld run`. */
+export interface RunFlags extends WorkerFlags {
+  readonly images: string
+  readonly out?: string
+  readonly set: readonly string[]
+  readonly runId?: string
+  readonly imageFolder?: string
+  readonly detach?: boolean
+  readonly json?: boolean
+  readonly workers: number
+  readonly window: number
+}
+
+/** Round 0: the specialists. */
+const round = 0
+
+/** Runs a pipeline from the command line, from planning to the closing summary. Returns the exit code. */
+export async function runSession(pipeline: string, flags: RunFlags): Promise<number> {
+  const environment = readEnvironment()
+  const out = absoluteLocation(flags.out ?? environment.out)
+  const prepared = await prepareRun({ pipeline, out, environment, ...flags })
+  try {
+    const plan = await beginRun(prepared.store, prepared.plan)
+    say(`run ${plan.run}: ${plan.annotators.length} annotators over ${plan.source} -> ${out}`)
+    await pullModels(plan, environment)
+    if (flags.detach) return await startDetached(plan.run, out)
+    return await attend({ prepared, plan, out, environment, flags })
+  } finally {
+    await prepared.close()
+  }
+}
+
+interface Session {
+  readonly prepared: PreparedRun
+  readonly plan: RunPlan
+  readonly out: string
+  readonly environment: Environment
+  readonly flags: RunFlags
+}
+
+/** Runs with Redis, workers and the live view around it, and takes them down again in the right order. */
+async function attend(session: Session): Promise<number> {
+  const started = Date.now()
+  const interrupt = listenForInterrupt(() => {
+    say('\nstopping: running batches end first; Ctrl-C again stops at once')
+  })
+  const redis = await openRedis(session.environment)
+  try {
+    await runToEnd(session, redis.url, interrupt)
+    const summary = await summariseRun(session.prepared.store, { run: session.plan.run, round })
+    return closing(summary, session, (Date.now() - started) / 1000)
+  } catch (error) {
+    if (!interrupt.soon.aborted) throw error
+    say(`stopped. What is done is kept; to go on, run the same command again:\n  ${sameCommand()}`)
+    return exitCodes.interrupted
+  } finally {
+    interrupt.release()
+    await redis.stop()
+  }
+}
+
+async function openRedis({ redisUrl }: Environment): Promise<{ url: string; stop(): Promise<void> }> {
+  if (redisUrl === null) return startEmbeddedRedis()
+  const probe = await probeRedis(redisUrl)
+  probe.disconnect()
+  say(`queue: Redis at ${redisLabel(redisUrl)}`)
+  return { url: redisUrl, stop: async () => undefined }
+}
+
+async function runToEnd(session: Session, redisUrl: string, interrupt: Interrupt): Promise<void> {
+  const { plan, prepared, flags } = session
+  const progress = newProgress(plan.annotators.map(({ name }) => name))
+  const view = openLiveView(progress)
+  const workers = localWorkers(session, redisUrl, view)
+  const connection = redisConnection(redisUrl)
+  connection.on('error', () => undefined)
+  try {
+    const packing = ingest({
+      ...prepared.ingest,
+      store: prepared.store,
+      signal: interrupt.soon,
+      onProgress: ({ seen, accepted, refused }) => Object.assign(progress.ingest, { seen, accepted, refused }),
+    })
+    const onFailure = (shard: string, reason: string) => view.log(`shard ${shard} failed: ${reason}`)
+    const { window } = flags
+    const { store } = prepared
+    const { out } = session
+    const signal = interrupt.soon
+    await runRound({ store, out, plan, round, ingest: packing, connection, window, signal, progress, onFailure })
+  } finally {
+    view.close()
+    await endWorkers(workers, interrupt)
+    await closeConnection(connection)
+  }
+}
+
+function localWorkers({ environment, flags }: Session, redisUrl: string, view: LiveView): LocalWorkers {
+  return startLocalWorkers({
+    count: environment.redisUrl === null ? Math.max(1, flags.workers) : flags.workers,
+    module: process.argv[1] ?? '',
+    args: ['worker', ...workerArguments(flags)],
+    env: { ...process.env, REDIS_URL: redisUrl },
+    log: view.log,
+  })
+}
+
+/** Lets the workers end their batches, unless a second Ctrl-C is quicker. */
+async function endWorkers(workers: LocalWorkers, interrupt: Interrupt): Promise<void> {
+  const impatient = new Promise<void>((resolve) => {
+    if (interrupt.now.aborted) resolve()
+    interrupt.now.addEventListener('abort', () => resolve(), { once: true })
+  })
+  await Promise.race([workers.drain(), impatient])
+  await workers.stop()
+}
+
+async function closeConnection(connection: Redis): Promise<void> {
+  connection.disconnect()
+}
+
+function closing(summary: RunSummary, { flags, out }: Session, seconds: number): number {
+  if (flags.json) process.stdout.write(`${JSON.stringify({ ...summary, out, seconds })}\n`)
+  else process.stdout.write(`\n${summaryText(summary, { out, seconds })}\n`)
+  if (summary.failed.length > 0) say('failed shards are tried again when the same command is run again')
+  return summary.failed.length > 0 || summary.quarantined > 0 ? exitCodes.finishedWithFaults : exitCodes.ok
+}
+
+function sameCommand(): string {
+  const quoted = process.argv.slice(2).map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : `'${part}'`))
+  return `fld ${quoted.join(' ')}`
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`)
+}

@@ -1,0 +1,45 @@
+import { Command } from 'commander'
+import { collect, runName, wholeNumber } from './arguments.js'
+import { environmentHelp } from './environment.js'
+import type { RunFlags } from './run-session.js'
+import { addWorkerFlags } from './worker-flags.js'
+
+const examples = `
+Sources (--images):
+  a folder; s3://bucket/prefix; a list (.txt); a manifest (.jsonl, .csv, .tsv) with path or uri, and labels if there
+  are any; a COCO annotation file (.json); WebDataset tars (part-{000..099}.tar)
+
+Examples:
+  fld run starter --images ./photos --out ./dataset
+  fld run coco-small --images ./photos --out s3://datasets/mine --set consensus.min_votes=2 --set shard_size=64
+  fld run ./mine.yaml --images instances_val2017.json --image-folder ./val2017 --out ./dataset --detach
+
+The same command again goes on where it stopped.
+${environmentHelp}`
+
+/** `fld run`. */
+export function command(): Command {
+  const run = new Command('run')
+    .description('Annotates images with a pipeline: packs them, runs the annotators, decides, commits Parquet tables.')
+    .argument('<pipeline>', 'a name (starter, coco-small) or a YAML file of your own')
+    .requiredOption('--images <source>', 'where the images are')
+    .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')
+    .option('--set <key=value>', 'lay a setting over the pipeline; may be given several times', collect, [])
+    .option('--run-id <name>', 'name of the run (default: made of the pipeline and what it decides)', runName)
+    .option('--image-folder <folder>', 'where the images of a COCO annotation file are')
+    .option('--detach', 'go on in the background and return')
+    .option('--json', 'print the closing summary as JSON')
+    .option(
+      '--workers <n>',
+      'worker processes on this machine; 0 with workers elsewhere',
+      wholeNumber({ min: 0, max: 64 }),
+      1,
+    )
+    .option('--window <n>', 'shards in flight at most', wholeNumber({ min: 1, max: 10_000 }), 16)
+  return addWorkerFlags(run)
+    .addHelpText('after', examples)
+    .action(async (pipeline: string, flags: RunFlags) => {
+      const { runSession } = await import('./run-session.js')
+      process.exitCode = await runSession(pipeline, flags)
+    })
+}

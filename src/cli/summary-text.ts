@@ -1,0 +1,32 @@
+import pc from 'picocolors'
+import type { RunSummary } from '../run/run-summary.js'
+import { byteSize, columns, duration } from './format-text.js'
+
+/** A run's summary for people. `seconds` is the time of this session, null when it is only looked at. */
+export function summaryText(summary: RunSummary, options: { out: string; seconds: number | null }): string {
+  const { rows, rejects } = summary
+  const lines: (readonly (string | number)[])[] = [
+    ['images', summary.images],
+    ['refused at ingest', summary.refused],
+    ['quarantined', summary.quarantined],
+    ['texts', rows.text ?? 0],
+    ['regions', rows.region_text ?? 0],
+    ['triplets', rows.phrase_region ?? 0],
+    ['rejects', rows.rejects ?? 0],
+    ...Object.entries(rejects)
+      .sort(([, a], [, b]) => b - a)
+      .map(([reason, count]) => [`  ${reason}`, count] as const),
+    ...Object.entries(summary.absent).map(([name, shards]) => [`absent: ${name}`, `${shards} shards`] as const),
+  ]
+  const total = summary.shards === null ? '?' : String(summary.shards)
+  const time = options.seconds === null ? '' : ` in ${duration(options.seconds)}`
+  const head = `run ${pc.bold(summary.run)}: ${stateText(summary)}, ${summary.committed} of ${total} shards${time}`
+  const failed = summary.failed.map(({ shard, message }) => pc.red(`  shard ${shard} failed: ${message}`))
+  const where = `files: ${options.out}/runs/${summary.run}/rounds/${summary.round} (${byteSize(summary.bytes)})`
+  return [head, columns(lines), ...failed, where].join('\n')
+}
+
+function stateText({ state }: RunSummary): string {
+  if (state === 'complete') return pc.green('complete')
+  return state === 'failed_shards' ? pc.red('shards failed') : pc.yellow('open')
+}
