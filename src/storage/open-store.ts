@@ -52,6 +52,8 @@ function s3Place(location: string): { bucket: string; prefix: string } {
 
 function folderOf(location: string): string {
   try {
+    // The URL parser would take a relative one for an absolute one.
+    if (!/^file:\//i.test(location)) throw new TypeError('no slash after "file:"')
     return fileURLToPath(location)
   } catch (error) {
     throw refusal(location, 'it is not a file URL with an absolute path', error)

@@ -93,21 +93,32 @@ async function sendParts(
  * there is no such upload; whether the first one counted shows in the writer token that the object carries.
  */
 async function complete(
-  { client, bucket, key, token }: MultipartTarget,
+  target: MultipartTarget,
   upload: UploadName,
   Parts: CompletedPart[],
   abortSignal: AbortSignal,
 ): Promise<string> {
   try {
     const command = new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } })
-    return (await client.send(command, { abortSignal })).ETag ?? ''
+    const { ETag } = await target.client.send(command, { abortSignal })
+    if (ETag) return ETag
   } catch (error) {
     if (factsOf(error).name !== 'NoSuchUpload') throw error
-    const head = new HeadObjectCommand({ Bucket: bucket, Key: key })
-    const found = await client.send(head, { abortSignal }).catch(() => Promise.reject(error))
-    if (!isWrittenBy(token, found.Metadata)) throw error
-    return found.ETag ?? ''
+    const etag = await ownEtag(target, abortSignal).catch(() => null)
+    if (etag === null) throw error
+    return etag
   }
+  // Ceph 16 leaves it empty.
+  return (await ownEtag(target, abortSignal)) ?? ''
+}
+
+/** The ETag of the object, if it is the one that this upload made. */
+async function ownEtag(
+  { client, bucket, key, token }: MultipartTarget,
+  abortSignal: AbortSignal,
+): Promise<string | null> {
+  const found = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), { abortSignal })
+  return isWrittenBy(token, found.Metadata) ? (found.ETag ?? '') : null
 }
 
 /** Chunks of any length as parts of exactly `partBytes`, the last one shorter (or empty, when nothing came at all). */
