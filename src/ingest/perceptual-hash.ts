@@ -34,7 +34,8 @@ function lowFrequencies(luma: Uint8Array): number[] {
  * 64-bit perceptual hash of a picture, as 16 hex digits: DCT-II of its 32 x 32 luminance (stretched, row by row, 0-255),
  * one bit for each of the 8 x 8 lowest frequencies beside the constant ones, set where the coefficient is above their
  * median (pHash: Zauner 2010, "Implementation and Benchmarking of Perceptual Image Hash Functions", section 3.2.1).
- * Re-encoding and resizing move few bits. A picture without any structure hashes to zeros.
+ * Re-encoding and resizing move few bits. Half of the bits are set, so two hashes
+ * differ in an even number of them; a picture without any structure hashes to zeros.
  */
 export function perceptualHash(luma: Uint8Array): string {
   const coefficients = lowFrequencies(luma)

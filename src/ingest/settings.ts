@@ -15,8 +15,8 @@ export const ingestSettingsSchema = z
     max_pixels: z.number().int().min(1).default(100_000_000),
     /** Shortest side that is let in, in pixels. */
     min_side: z.number().int().min(1).default(8),
-    /** Perceptual hashes that differ in at most this many of their 64 bits are near duplicates. */
-    near_distance: z.number().int().min(0).max(7).default(3),
+    /** Perceptual hashes that differ in at most this many of their 64 bits are near duplicates; differences are even. */
+    near_distance: z.number().int().min(0).max(7).default(4),
   })
   .strict()
 export type IngestSettings = z.output<typeof ingestSettingsSchema>
