@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { errorMessage, FldError } from '../../schemas/errors.js'
+import { imageIdOf } from '../../schemas/image.js'
+import type { ImageObservations } from '../../schemas/observation.js'
+import { annotatorRegistry } from '../../workers/registry.js'
+import { annotateImages } from '../annotate/annotate-images.js'
+import type { AnnotatorInput } from '../annotate/contract.js'
+import { loadAnnotator } from '../annotate/load-annotator.js'
+import { decodeImage } from '../models/decode-image.js'
+import type { Raster } from '../models/raster.js'
+import { createSessionHost } from '../models/session-host.js'
+import type { AnnotateFlags } from './annotate.js'
+import { findAnnotator } from './annotator-file.js'
+import { readEnvironment } from './environment.js'
+import { exitCodes } from './exit-code.js'
+import { columns } from './format-text.js'
+import { listenForInterrupt } from './interrupt.js'
+import { pullReporter } from './pull-view.js'
+import { threadsOf } from './worker-flags.js'
+
+/** A picture of the command line: decoded, or why not. */
+interface Picture {
+  readonly path: string
+  readonly image_id: string
+  readonly raster: Raster | null
+  readonly failure: string | null
+}
+
+const imageName = /\.(jpe?g|png|webp|avif|tiff?|gif)$/i
+
+/** Runs one annotator over files, a batch at a time, and prints what it says of each. Returns the exit code. */
+export async function annotateFiles(annotator: string, flags: AnnotateFlags): Promise<number> {
+  const interrupt = listenForInterrupt(() => process.stderr.write('stopping\n'))
+  const pull = { ...(await readEnvironment().pullOptions()), onProgress: pullReporter(), signal: interrupt.soon }
+  const paths = await imageFiles(flags.images)
+  const { entry, files } = await findAnnotator(annotator, pull)
+  const sessions = createSessionHost({ threads: threadsOf(flags), sessions: flags.sessions })
+  let faults = 0
+  try {
+    const loaded = await loadAnnotator({ entry, registry: annotatorRegistry, files, sessions })
+    for (let start = 0; start < paths.length; start += flags.batch) {
+      const pictures = await Promise.all(paths.slice(start, start + flags.batch).map(readPicture))
+      const inputs = pictures.flatMap(inputOf)
+      const batch = { annotator: loaded, batchSize: flags.batch, signal: interrupt.soon }
+      const observed = await annotateImages(inputs, batch)
+      faults += print(pictures, observed, { annotator: entry.name, json: flags.json ?? false })
+    }
+    await loaded.dispose()
+  } finally {
+    await sessions.close()
+    interrupt.release()
+  }
+  return faults > 0 ? exitCodes.finishedWithFaults : exitCodes.ok
+}
+
+/** The files named, and the images in the folders named, in order. */
+async function imageFiles(named: readonly string[]): Promise<string[]> {
+  const paths: string[] = []
+  for (const path of named) {
+    const stats = await stat(path).catch((cause: unknown) => {
+      throw new FldError('source_invalid', `--images ${path}: ${errorMessage(cause)}`, { cause })
+    })
+    if (!stats.isDirectory()) {
+      paths.push(path)
+      continue
+    }
+    const entries = await readdir(path, { recursive: true, withFileTypes: true })
+    const images = entries.filter((entry) => entry.isFile() && imageName.test(entry.name))
+    paths.push(...images.map((entry) => join(entry.parentPath, entry.name)).sort())
+  }
+  if (paths.length > 0) return paths
+  throw new FldError('source_invalid', `--images ${named.join(' ')}: there is no image file`)
+}
+
+async function readPicture(path: string): Promise<Picture> {
+  try {
+    const bytes = await readFile(path)
+    const image_id = imageIdOf(createHash('sha256').update(bytes).digest('hex'))
+    try {
+      return { path, image_id, raster: await decodeImage(bytes), failure: null }
+    } catch (error) {
+      return { path, image_id, raster: null, failure: errorMessage(error) }
+    }
+  } catch (error) {
+    return { path, image_id: '', raster: null, failure: errorMessage(error) }
+  }
+}
+
+function inputOf({ image_id, raster }: Picture): AnnotatorInput[] {
+  if (raster === null) return []
+  const { width, height } = raster
+  return [{ image_id, width, height, pixels: async () => raster, regions: [] }]
+}
+
+/** Prints a batch; returns how many of its pictures could not be annotated. */
+function print(
+  pictures: readonly Picture[],
+  observed: readonly ImageObservations[],
+  { annotator, json }: { annotator: string; json: boolean },
+): number {
+  const remaining = [...observed]
+  let faults = 0
+  for (const { path, image_id, raster, failure } of pictures) {
+    const said = raster === null ? { observations: [], failure } : remaining.shift()
+    const size = raster === null ? { width: null, height: null } : { width: raster.width, height: raster.height }
+    const result = { image: path, image_id, ...size, annotator, failure: said?.failure ?? null }
+    if (result.failure !== null) faults += 1
+    const line = json
+      ? JSON.stringify({ ...result, observations: said?.observations ?? [] })
+      : `${path}${result.failure === null ? '' : `: ${result.failure}`}\n${observationLines(said?.observations ?? [])}`
+    process.stdout.write(`${line}\n`)
+  }
+  return faults
+}
+
+function observationLines(observations: ImageObservations['observations']): string {
+  const rows = observations.map((seen) => {
+    const what = seen.kind === 'object' ? seen.label : seen.text
+    const where = seen.kind === 'caption' ? seen.granularity : seen.box.map((value) => value.toFixed(1)).join(' ')
+    return [`  ${seen.score.toFixed(3)}`, where, what]
+  })
+  return rows.length === 0 ? '  nothing' : columns(rows)
+}

@@ -1,0 +1,41 @@
+import { Command } from 'commander'
+import { wholeNumber } from './arguments.js'
+import { environmentHelp } from './environment.js'
+import { addWorkerFlags, type WorkerFlags } from './worker-flags.js'
+
+const examples = `
+<annotator> is pack/entry (see fld models list) or a JSON file:
+  {"annotator": "detect", "family": "yolox", "folder": "./weights",
+   "options": {"decoder": "yolox", ...}, "vocabulary": "coco80"}
+with the model files in "folder" (relative to the JSON file), and a vocabulary by name or as a list of labels.
+
+Examples:
+  fld annotate starter/nanodet --images cat.jpg dog.jpg
+  fld annotate starter/ppocr --images ./scans --json > lines.jsonl
+  fld annotate ./my-detector.json --images ./photos --json
+
+Exit code 3 when an image could not be annotated; its line says why.
+${environmentHelp}`
+
+/** The options of `fld annotate`. */
+export interface AnnotateFlags extends WorkerFlags {
+  readonly images: readonly string[]
+  readonly json?: boolean
+  readonly batch: number
+}
+
+/** `fld annotate`. */
+export function command(): Command {
+  const annotate = new Command('annotate')
+    .description('Runs one annotator on a few pictures, without a run, and prints its observations.')
+    .argument('<annotator>', 'pack/entry, or a JSON file')
+    .requiredOption('--images <files...>', 'image files or folders')
+    .option('--json', 'a JSON line per image')
+    .option('--batch <n>', 'images handed over at once', wholeNumber({ min: 1, max: 256 }), 8)
+  return addWorkerFlags(annotate)
+    .addHelpText('after', examples)
+    .action(async (annotator: string, flags: AnnotateFlags) => {
+      const { annotateFiles } = await import('./annotate-files.js')
+      process.exitCode = await annotateFiles(annotator, flags)
+    })
+}

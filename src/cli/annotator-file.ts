@@ -1,0 +1,73 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { z } from 'zod'
+import { errorMessage, FldError } from '../../schemas/errors.js'
+import { type PackEntry, packEntrySchema } from '../../schemas/pack.js'
+import { loadPackEntry } from '../models/pack-file.js'
+import { pullEntry } from '../models/pull.js'
+import type { PullOptions } from '../models/pull-options.js'
+
+/** An annotator as a person writes it down to try a model: any folder of model files. */
+const annotatorFileSchema = z
+  .object({
+    name: z.string().optional(),
+    annotator: z.string(),
+    family: z.string(),
+    /** Where the model files are, relative to this file. */
+    folder: z.string().optional(),
+    options: z.record(z.string(), z.unknown()).default({}),
+    vocabulary: z
+      .union([z.string(), z.array(z.string()).min(1)])
+      .nullable()
+      .default(null),
+  })
+  .strict()
+
+/** An entry and the local paths of its model files. */
+export interface LocalEntry {
+  readonly entry: PackEntry
+  readonly files: ReadonlyMap<string, string>
+}
+
+/**
+ * The annotator that a `pack/entry` or a JSON file names, with its model files on this machine. Throws FldError
+ * `config_invalid` naming the file and the key; as `pullEntry` does.
+ */
+export async function findAnnotator(nameOrFile: string, pull: PullOptions): Promise<LocalEntry> {
+  if (nameOrFile.endsWith('.json')) return readAnnotatorFile(resolve(nameOrFile))
+  const { entry } = await loadPackEntry(nameOrFile)
+  return { entry, files: await pullEntry(entry, pull) }
+}
+
+async function readAnnotatorFile(path: string): Promise<LocalEntry> {
+  const parsed = annotatorFileSchema.safeParse(await readJson(path))
+  if (!parsed.success) {
+    throw new FldError('config_invalid', `${path} describes no annotator: ${z.prettifyError(parsed.error)}`)
+  }
+  const { folder, name, ...rest } = parsed.data
+  const fallback = basename(path, '.json')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+  const entry = packEntrySchema.parse({ ...rest, name: name ?? fallback, licence: 'unknown' })
+  const files = folder === undefined ? new Map<string, string>() : await filesOf(resolve(dirname(path), folder))
+  return { entry, files }
+}
+
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'))
+  } catch (cause) {
+    throw new FldError('config_invalid', `cannot read the annotator ${path}: ${errorMessage(cause)}`, { cause })
+  }
+}
+
+/** Every file below a folder by its path in it: the layout of Transformers.js repositories stays as it is. */
+async function filesOf(folder: string): Promise<ReadonlyMap<string, string>> {
+  try {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+    const paths = entries.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name))
+    return new Map(paths.sort().map((path) => [relative(folder, path).split(sep).join('/'), path]))
+  } catch (cause) {
+    throw new FldError('config_invalid', `cannot read the model folder ${folder}: ${errorMessage(cause)}`, { cause })
+  }
+}

@@ -1,0 +1,132 @@
+import { writeFile } from 'node:fs/promises'
+import { FldError } from '../../schemas/errors.js'
+import type { ImageRecord } from '../../schemas/image.js'
+import type { RunPlan } from '../../schemas/run.js'
+import { shardName } from '../../schemas/store-layout.js'
+import { readCommits } from '../dataset/committed-shards.js'
+import { readShardImages } from '../dataset/shard-images.js'
+import { type CommittedShard, findImage, readCommittedShard } from '../run/committed-images.js'
+import { readPlan } from '../run/run-ledger.js'
+import type { ObjectStore } from '../storage/object-store.js'
+import { absoluteLocation, readEnvironment } from './environment.js'
+import { columns } from './format-text.js'
+import type { InspectFlags } from './inspect.js'
+import { drawOverlay } from './overlay.js'
+
+const round = 0
+
+/** Prints what the flags of `fld inspect` ask for. */
+export async function inspectRun(run: string, flags: InspectFlags): Promise<void> {
+  if (flags.overlay !== undefined && flags.image === undefined) {
+    throw new FldError('config_invalid', '--overlay draws one image: give it with --image')
+  }
+  const environment = readEnvironment()
+  const store = await environment.openStore(absoluteLocation(flags.out ?? environment.out))
+  try {
+    const plan = await readPlan(store, run)
+    const json = flags.json ?? false
+    if (flags.image !== undefined) await showImage(store, plan, { image: flags.image, overlay: flags.overlay, json })
+    else if (flags.shard !== undefined) await showShard(store, plan, { shard: flags.shard, json })
+    else await showShards(store, plan, json)
+  } finally {
+    await store.close()
+  }
+}
+
+async function showShards(store: ObjectStore, plan: RunPlan, json: boolean): Promise<void> {
+  const rows: (string | number)[][] = [['shard', 'attempt', 'images', 'texts', 'regions', 'triplets', 'rejects']]
+  for await (const commit of readCommits(store, plan.run, round)) {
+    if (json) print(JSON.stringify(commit))
+    const count = (table: string) => commit.files.find((file) => file.table === table)?.rows ?? 0
+    const counts = ['text', 'region_text', 'phrase_region', 'rejects'].map(count)
+    rows.push([commit.shard, commit.attempt, commit.images, ...counts])
+  }
+  if (!json) print(columns(rows))
+}
+
+async function showShard(
+  store: ObjectStore,
+  plan: RunPlan,
+  { shard, json }: { shard: string; json: boolean },
+): Promise<void> {
+  const name = /^\d+$/.test(shard) ? shardName(Number(shard)) : shard
+  const committed = await readCommittedShard(store, { plan, round, shard: name })
+  const images = committed.images.map((image) => ({ ...image, ...rowCounts(committed, image.image_id) }))
+  if (json) {
+    for (const image of images) print(JSON.stringify(image))
+    return
+  }
+  const rows = images.map((image) => [
+    image.image_id,
+    `${image.width}x${image.height}`,
+    image.texts,
+    image.regions,
+    image.triplets,
+    image.rejects,
+    image.source,
+  ])
+  print(columns([['image', 'size', 'texts', 'regions', 'triplets', 'rejects', 'source'], ...rows]))
+}
+
+function rowCounts({ annotations }: CommittedShard, id: string) {
+  const count = (rows: readonly { image_id: string }[]) => rows.filter(({ image_id }) => image_id === id).length
+  return {
+    texts: count(annotations.text),
+    regions: count(annotations.region_text),
+    triplets: count(annotations.phrase_region),
+    rejects: count(annotations.rejects),
+  }
+}
+
+async function showImage(
+  store: ObjectStore,
+  plan: RunPlan,
+  { image: asked, overlay, json }: { image: string; overlay: string | undefined; json: boolean },
+): Promise<void> {
+  const image = await findImage(store, { plan, round, image: asked })
+  const { annotations } = await readCommittedShard(store, { plan, round, shard: image.shard })
+  const of = <Row extends { image_id: string }>(rows: readonly Row[]) =>
+    rows.filter(({ image_id }) => image_id === image.image_id)
+  const about = {
+    image,
+    text: of(annotations.text),
+    region_text: of(annotations.region_text),
+    phrase_region: of(annotations.phrase_region),
+    rejects: of(annotations.rejects),
+  }
+  print(json ? JSON.stringify(about) : imageText(about))
+  if (overlay === undefined) return
+  await writeFile(overlay, await overlayOf(store, plan, about))
+  process.stderr.write(`drawn: ${overlay}\n`)
+}
+
+type ImageAnnotations = CommittedShard['annotations'] & { readonly image: ImageRecord }
+
+async function overlayOf(store: ObjectStore, plan: RunPlan, about: ImageAnnotations): Promise<Uint8Array> {
+  const opened = await readShardImages(store, plan.set, about.image.shard)
+  const { region_text: regions, text: texts, phrase_region: phrases } = about
+  return drawOverlay({ image: await opened.encoded(about.image), regions, texts, phrases })
+}
+
+function imageText({ image, text, region_text, phrase_region, rejects }: ImageAnnotations): string {
+  const reasons = new Map<string, number>()
+  for (const { reason } of rejects) reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
+  const regions = region_text.map((region) => [
+    `  ${region.score.toFixed(2)}`,
+    region.chosen_text,
+    [region.x1, region.y1, region.x2, region.y2].map(Math.round).join(' '),
+    `${region.rule}: ${region.support.join(', ')}`,
+  ])
+  return [
+    `${image.image_id}  ${image.width}x${image.height} ${image.format}, ${image.split}, shard ${image.shard}`,
+    image.source,
+    ...text.map((row) => `${row.granularity}: ${row.text}`),
+    `${region_text.length} regions, ${phrase_region.length} triplets`,
+    ...(regions.length > 0 ? [columns(regions)] : []),
+    `${rejects.length} rejects: ${[...reasons].map(([reason, count]) => `${count} ${reason}`).join(', ')}`,
+  ].join('\n')
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`)
+}

@@ -1,0 +1,47 @@
+import { Command } from 'commander'
+import { FldError } from '../../schemas/errors.js'
+import { listRuns, readPlan } from '../run/run-ledger.js'
+import { summariseRun } from '../run/run-summary.js'
+import type { ObjectStore } from '../storage/object-store.js'
+import { absoluteLocation, environmentHelp, readEnvironment } from './environment.js'
+import { exitCodes } from './exit-code.js'
+import { summaryText } from './summary-text.js'
+
+const examples = `
+Examples:
+  fld status --out ./dataset              the run begun last
+  fld status starter-1a2b3c4d --out s3://datasets/mine --json
+${environmentHelp}`
+
+/** `fld status`. */
+export function command(): Command {
+  return new Command('status')
+    .description('Says where a run stands, from the object store alone: no Redis is asked.')
+    .argument('[run]', 'the run; the one begun last when left out')
+    .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')
+    .option('--json', 'as JSON')
+    .addHelpText('after', examples)
+    .action(show)
+}
+
+async function show(asked: string | undefined, flags: { out?: string; json?: boolean }): Promise<void> {
+  const environment = readEnvironment()
+  const out = absoluteLocation(flags.out ?? environment.out)
+  const store = await environment.openStore(out)
+  try {
+    const run = asked ?? (await latestRun(store))
+    const summary = await summariseRun(store, { run, round: 0 })
+    const text = flags.json ? JSON.stringify({ ...summary, out }) : summaryText(summary, { out, seconds: null })
+    process.stdout.write(`${text}\n`)
+    if (summary.failed.length > 0 || summary.quarantined > 0) process.exitCode = exitCodes.finishedWithFaults
+  } finally {
+    await store.close()
+  }
+}
+
+async function latestRun(store: ObjectStore): Promise<string> {
+  const plans = await Promise.all((await listRuns(store)).map((run) => readPlan(store, run)))
+  const [latest] = plans.sort((a, b) => (a.created_at < b.created_at ? 1 : -1))
+  if (latest) return latest.run
+  throw new FldError('run_missing', `there is no run in ${store.uri} yet; begin one with fld run`)
+}

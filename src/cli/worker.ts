@@ -1,0 +1,82 @@
+import { Command } from 'commander'
+import { FldError } from '../../schemas/errors.js'
+import { annotatorRegistry } from '../../workers/registry.js'
+import { pullEntry } from '../models/pull.js'
+import { createRasterCache } from '../models/raster-cache.js'
+import { createSessionHost } from '../models/session-host.js'
+import { type QueueName, queueNames } from '../queue/job-queues.js'
+import { probeRedis, redisConnection, redisLabel } from '../queue/redis-connection.js'
+import { type RunningWorker, startWorker } from '../run/worker.js'
+import { createWorkerServices, type WorkerServices } from '../run/worker-services.js'
+import { listOf } from './arguments.js'
+import { type Environment, environmentHelp, readEnvironment } from './environment.js'
+import { listenForInterrupt } from './interrupt.js'
+import { addWorkerFlags, concurrencyOf, threadsOf, type WorkerFlags } from './worker-flags.js'
+
+const examples = `
+Examples:
+  REDIS_URL=redis://queue:6379 fld worker
+  REDIS_URL=redis://queue:6379 fld worker --queues annotate-cpu --sessions 4 --threads 2
+
+It serves every run that uses this Redis, whatever its store, until it is told to stop: Ctrl-C or SIGTERM once lets
+running batches end and hands their jobs back, twice stops at once.
+${environmentHelp}`
+
+interface Flags extends WorkerFlags {
+  readonly queues: QueueName[]
+}
+
+/** `fld worker`. */
+export function command(): Command {
+  const worker = new Command('worker')
+    .description('Serves the queues of runs: on this machine or another, as many as there is work for.')
+    .option('--queues <names>', `queues to serve, with commas: ${queueNames.join(', ')}`, listOf(queueNames), [
+      ...queueNames,
+    ])
+  return addWorkerFlags(worker).addHelpText('after', examples).action(serve)
+}
+
+async function serve(flags: Flags): Promise<void> {
+  const environment = readEnvironment()
+  const { redisUrl } = environment
+  if (redisUrl === null) {
+    throw new FldError('config_invalid', 'REDIS_URL is not set: a worker serves runs of a Redis that others reach too')
+  }
+  const probe = await probeRedis(redisUrl)
+  probe.disconnect()
+  const connection = redisConnection(redisUrl)
+  connection.on('error', () => undefined)
+  const running = startWorker({
+    connection,
+    services: services(environment, flags),
+    queues: flags.queues,
+    concurrency: concurrencyOf(flags),
+    log: (line) => process.stderr.write(`${line}\n`),
+  })
+  if (process.send === undefined) {
+    process.stderr.write(`serving ${flags.queues.join(', ')} of ${redisLabel(redisUrl)}; Ctrl-C to stop\n`)
+  }
+  await untilStopped(running)
+  connection.disconnect()
+}
+
+function services(environment: Environment, flags: WorkerFlags): WorkerServices {
+  return createWorkerServices({
+    registry: annotatorRegistry,
+    sessions: createSessionHost({ threads: threadsOf(flags), sessions: flags.sessions }),
+    rasters: createRasterCache({ byteBudget: flags.cacheMb * 1_000_000 }),
+    openStore: environment.openStore,
+    modelFiles: async (entry) => pullEntry(entry, await environment.pullOptions()),
+  })
+}
+
+/** Resolves when the worker has been stopped: by signals, or because the process that started it is gone. */
+async function untilStopped(running: RunningWorker): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const interrupt = listenForInterrupt(() => undefined)
+    const end = (how: () => Promise<void>) => how().then(resolve, reject)
+    interrupt.soon.addEventListener('abort', () => void end(running.drain), { once: true })
+    interrupt.now.addEventListener('abort', () => process.exit(1), { once: true })
+    process.once('disconnect', () => process.exit(1))
+  })
+}
