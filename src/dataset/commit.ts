@@ -31,7 +31,8 @@ export interface ShardAttempt {
 /**
  * Makes a shard's annotations of a round visible, exactly once whatever the number of attempts: the tables go to keys
  * of this attempt alone, then one conditional put of the commit record decides. The files of an attempt that lost, or
- * that was killed before that put, are named by no commit, and readers follow commits only.
+ * that was killed before that put, are named by no commit, and readers follow commits only. A table without rows gets
+ * no file: Hugging Face datasets (5.0) cannot load a file without rows, on its own or before others.
  *
  * `won` says whether this attempt is the one; `commit` is the winner's either way. An attempt at a shard that is
  * already committed writes nothing.
@@ -52,7 +53,8 @@ export async function commitShard(
 }
 
 async function writeTables(store: ObjectStore, attempt: ShardAttempt, options: StoreOptions): Promise<CommittedFile[]> {
-  return Promise.all(annotationTables.map((table) => writeAttemptTable(store, attempt, table, options)))
+  const filled = annotationTables.filter((table) => attempt.annotations[table].length > 0)
+  return Promise.all(filled.map((table) => writeAttemptTable(store, attempt, table, options)))
 }
 
 async function writeAttemptTable(

@@ -13,7 +13,7 @@ export interface VisibleShard {
   readonly files: readonly CommittedFile[]
 }
 
-/** The rows of one table of a visible shard, by image_id. */
+/** The rows of one table of a visible shard, by image_id; none where its commit names no file of the table. */
 export async function readShardTable<Table extends AnnotationTable>(
   store: ObjectStore,
   shard: VisibleShard,
@@ -21,8 +21,7 @@ export async function readShardTable<Table extends AnnotationTable>(
   options: StoreOptions = {},
 ): Promise<ShardAnnotations[Table][number][]> {
   const file = shard.files.find((candidate) => candidate.table === table)
-  if (!file)
-    throw new FldError('store_corrupt', `${store.uri}: shard ${shard.shard}: its commit names no table ${table}`)
+  if (!file) return []
   return readTable<ShardAnnotations[Table][number]>(store, file.key, annotationTableDefinitions[table], options)
 }
 

@@ -7,7 +7,7 @@ import { committedShards, readCommits } from '../../src/dataset/committed-shards
 import { readShardTable } from '../../src/dataset/snapshot.js'
 import type { ObjectStore } from '../../src/storage/object-store.js'
 import { annotationsBy, attemptBy } from './shard-attempts.js'
-import { openFolderStore, type TestStore } from './stores.js'
+import { openBucketStore, openFolderStore, type TestStore } from './stores.js'
 
 const writers = Array.from({ length: 16 }, (_, index) => `attempt-${index}`)
 
@@ -27,7 +27,12 @@ function writersOf(rows: readonly TextRow[]): string[] {
   return [...new Set(rows.map(({ text }) => text.replace('written by ', '')))]
 }
 
-describe.each([['folder', openFolderStore] as const])('commit to a %s', (_kind, open) => {
+const stores: [string, () => Promise<TestStore>][] = [
+  ['a folder', openFolderStore],
+  ['an S3 bucket', openBucketStore],
+]
+
+describe.each(stores)('commit to %s', (_kind, open) => {
   let opened: TestStore
   let store: ObjectStore
   beforeAll(async () => {
@@ -44,14 +49,21 @@ describe.each([['folder', openFolderStore] as const])('commit to a %s', (_kind, 
     expect(commit.rejects).toEqual({ too_few_votes: 2, too_small: 1 })
     expect(commit.files.map(({ table, rows }) => [table, rows])).toEqual([
       ['text', 2],
-      ['region_text', 0],
-      ['phrase_region', 0],
       ['rejects', 3],
     ])
     const written = annotationsBy('first', '000000')
     expect(await readShardTable(store, commit, 'text')).toStrictEqual(written.text.reverse())
     expect(await readShardTable(store, commit, 'rejects')).toStrictEqual(written.rejects)
     expect(await readShardTable(store, commit, 'region_text')).toEqual([])
+  })
+
+  test('gives a table without rows no file; it reads as empty', async () => {
+    const nothing = { text: [], region_text: [], phrase_region: [], rejects: [] }
+    const { won, commit } = await commitShard(store, { ...attemptBy('first', 'bare'), annotations: nothing })
+    expect(won).toBe(true)
+    expect(commit).toMatchObject({ files: [], rejects: {} })
+    expect(await listAll(store, 'runs/bare/')).toEqual([storeLayout.commit('bare', 0, '000000')])
+    for (const table of annotationTables) expect(await readShardTable(store, commit, table)).toEqual([])
   })
 
   test('16 attempts at once: one is visible, all of it its own, and everyone learns which', async () => {

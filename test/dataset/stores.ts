@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ObjectStore } from '../../src/storage/object-store.js'
 import { openStore } from '../../src/storage/open-store.js'
+import { createBucket, s3Connection } from '../servers/s3-connection.js'
 
 /** A store of its own for a test file, and what takes it away again. */
 export interface TestStore {
@@ -21,4 +22,13 @@ export async function openFolderStore(): Promise<TestStore> {
       await rm(folder, { recursive: true })
     },
   }
+}
+
+/** A new bucket of the test run's S3 server as a store; it goes away with the server. */
+export async function openBucketStore(): Promise<TestStore> {
+  const connection = await s3Connection()
+  const { endpoint, region, accessKeyId, secretAccessKey } = connection
+  const s3 = { endpoint, region, credentials: { accessKeyId, secretAccessKey } }
+  const store = await openStore(`s3://${await createBucket(connection)}/deep/prefix`, { s3 })
+  return { store, remove: () => store.close() }
 }
