@@ -85,6 +85,8 @@ export function s3Error(thrown: unknown, target: S3Target, { action, key, signal
 function verdict(facts: Facts, target: S3Target): Verdict {
   const { name, status, message } = facts
   if (name === 'NoSuchBucket') return missingBucket(target)
+  if (name === 'NoSuchUpload')
+    return { code: 'store_unavailable', advice: 'the server dropped the upload. Write it again.' }
   if (name === 'NoSuchKey' || status === 404) return { code: 'store_missing', advice: 'there is no such object.' }
   const login = credentials[name]
   if (login !== undefined) return { code: 'store_denied', advice: login }

@@ -130,7 +130,9 @@ export class S3Store implements ObjectStore {
     try {
       for await (const info of listObjects(this.#access(signal), this.#prefix + prefix, after)) {
         throwIfAborted(signal, `listing ${prefix}`)
-        yield { ...info, key: info.key.slice(this.#prefix.length) }
+        const key = info.key.slice(this.#prefix.length)
+        // Consoles mark a "folder" by an object of its name: that of the store itself is nobody's object.
+        if (key !== '') yield { ...info, key }
       }
     } catch (error) {
       throw this.#error(error, 'listing', prefix, signal)

@@ -43,8 +43,10 @@ describe('checkStore', () => {
   })
 
   it('passes a real S3 server, and leaves nothing in the bucket', async () => {
-    const { endpoint, stranger: _stranger, region, ...credentials } = await s3Connection()
-    const bucket = await createBucket({ endpoint, stranger: _stranger, region, ...credentials })
+    const connection = await s3Connection()
+    const { endpoint, accessKeyId, secretAccessKey } = connection
+    const credentials = { accessKeyId, secretAccessKey }
+    const bucket = await createBucket(connection)
     const store = await openStore(`s3://${bucket}/dataset`, { s3: { endpoint, credentials } })
     expect((await checkStore(store)).filter(({ ok }) => !ok)).toEqual([])
     expect(await keysOf(store.list(''))).toEqual([])

@@ -135,6 +135,21 @@ describe('s3 behind a bad network', () => {
     expect(uploads.Uploads ?? []).toEqual([])
   })
 
+  it('knows its own upload again when the server has forgotten it', async () => {
+    const forgotten: Fault = { kind: 'status', status: 404, code: 'NoSuchUpload' }
+    const completing = (faults: Fault[]) => {
+      let tries = 0
+      proxy.use(({ method, url }) => (method === 'POST' && url.includes('uploadId') ? (faults[tries++] ?? null) : null))
+    }
+    const body = randomBytes(6 * mebibyte)
+    completing([{ kind: 'lose-answer' }, forgotten])
+    expect(await store.putStream('upload', inPieces(body))).toEqual(await direct.head('upload'))
+    // Something of another writer is there, but this upload never counted.
+    completing([forgotten])
+    const error = await refusedWith('store_unavailable', store.putStream('upload', inPieces(body)))
+    expect(error.message).toContain('dropped the upload')
+  })
+
   it('knows its own conditional write again when the answer was lost', async () => {
     proxy.use((_request, index) => (index === 0 ? { kind: 'lose-answer' } : null))
     expect(await store.putIfAbsent('commit', bytesOf('same content'))).toBe(true)

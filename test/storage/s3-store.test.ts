@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3'
+import { ListMultipartUploadsCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { ObjectStore } from '../../src/storage/object-store.js'
 import { openStore } from '../../src/storage/open-store.js'
@@ -41,6 +41,11 @@ describe('s3: places', () => {
     expect(await keysOf(outer.list(''))).toEqual(['in/object', 'in2/object'])
     expect(text(await outer.get('in2/object'))).toBe('sibling')
     expect(inner.uri).toBe(`s3://${bucket}${root}/in`)
+    // As a console's "new folder" leaves it.
+    const client = plainClient(connection)
+    await client.send(new PutObjectCommand({ Bucket: bucket, Key: `${root.slice(1)}/in/` }))
+    client.destroy()
+    expect(await keysOf(inner.list(''))).toEqual(['object'])
     await sibling.delete(['object'])
     expect(text(await inner.get('object'))).toBe('inner')
   })
