@@ -18,10 +18,11 @@ export async function run(command, commandArguments, { env = {}, cwd } = {}) {
   }
 }
 
-/** Runs a command quietly. Gives its exit code and what it printed on standard output. */
-export async function capture(command, commandArguments, { cwd } = {}) {
-  const child = spawn(command, commandArguments, { stdio: ['ignore', 'pipe', 'ignore'], cwd })
+/** Runs a command quietly. Gives its exit code and what it printed on standard output, or on both outputs. */
+export async function capture(command, commandArguments, { withErrors = false } = {}) {
+  const child = spawn(command, commandArguments, { stdio: ['ignore', 'pipe', withErrors ? 'pipe' : 'ignore'] })
   const chunks = []
+  child.stderr?.on('data', (chunk) => chunks.push(chunk))
   child.stdout.on('data', (chunk) => chunks.push(chunk))
   try {
     const [code] = await once(child, 'close')

@@ -1,4 +1,4 @@
-import { capture, isOnPath, run } from './command.mjs'
+import { capture, isOnPath } from './command.mjs'
 import { SetupError, say } from './report.mjs'
 
 /** @typedef {{ commands: string[], debian: string[], brew: string | null, what: string }} SystemTool */
@@ -28,7 +28,11 @@ export async function ensureSystemTools(tools) {
     say(`missing: ${absent.join(', ')} - ${tool.what}`)
   }
   const prefix = await aptPrefix()
-  if (prefix === null) throw new SetupError(howToInstall(missing))
+  if (prefix === null) {
+    const why =
+      'That cannot be installed from here (it takes apt, as root or with a sudo that asks nothing). Please install:'
+    throw new SetupError(`${why}\n${howToInstall(missing)}`)
+  }
   await installWithApt(prefix, [...new Set(missing.flatMap((tool) => tool.debian))], missing)
   const still = missing.flatMap((tool) => tool.commands).filter((command) => !isOnPath(command))
   if (still.length > 0) throw new SetupError(`apt-get ended well, but ${still.join(', ')} are not on the PATH.`)
@@ -44,7 +48,9 @@ export async function aptPrefix() {
 /** Refreshes apt's lists of packages; false when that fails. */
 export async function updateAptLists(prefix) {
   say('apt-get update: the lists of packages are missing or old')
-  return (await runAll([...prefix, 'apt-get', 'update', '-q'])) === 0
+  const { code, output } = await runLogged([...prefix, 'apt-get', 'update', '-q'])
+  if (code !== 0) process.stderr.write(output)
+  return code === 0
 }
 
 /** Whether apt knows a version of each package that it could install. */
@@ -56,21 +62,21 @@ export async function isKnownToApt(packages) {
 async function installWithApt(prefix, packages, tools) {
   const known = await isKnownToApt(packages)
   if (!known) await updateAptLists(prefix)
-  const command = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', 'install', '-y', '-q']
-  const install = [...command, '--no-install-recommends', ...packages]
-  say(`installing from the system's package archive: ${packages.join(' ')}`)
-  if ((await runAll(install)) === 0) return
+  const apt = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', 'install', '-y', '-q', '--no-install-recommends']
+  const install = [...prefix, ...apt, ...packages]
+  say(`installing from the system's package archive (a minute or two): ${packages.join(' ')}`)
+  let result = await runLogged(install)
   // Lists that are known but old point to files that the archive no longer has.
-  if (known && (await updateAptLists(prefix)) && (await runAll(install)) === 0) return
-  throw new SetupError(`apt-get could not install ${packages.join(' ')} (see above).\n${howToInstall(tools)}`)
+  if (result.code !== 0 && known && (await updateAptLists(prefix))) result = await runLogged(install)
+  if (result.code === 0) return
+  throw new SetupError(
+    `${result.output.split('\n').slice(-25).join('\n')}\napt-get could not install ${packages.join(' ')}. Please install:\n${howToInstall(tools)}`,
+  )
 }
 
 function howToInstall(tools) {
   const debian = tools.flatMap((tool) => tool.debian)
-  const lines = [
-    'Some programs are missing and cannot be installed from here (that takes apt, as root or with a password-less sudo).',
-    `  Debian, Ubuntu:  sudo apt-get install -y --no-install-recommends ${debian.join(' ')}`,
-  ]
+  const lines = [`  Debian, Ubuntu:  sudo apt-get install -y --no-install-recommends ${debian.join(' ')}`]
   const brew = tools.flatMap((tool) => tool.brew ?? [])
   if (brew.length > 0) lines.push(`  macOS:           brew install ${brew.join(' ')}`)
   for (const tool of tools) {
@@ -80,6 +86,6 @@ function howToInstall(tools) {
   return lines.join('\n')
 }
 
-function runAll([command, ...rest]) {
-  return run(command, rest)
+function runLogged([command, ...rest]) {
+  return capture(command, rest, { withErrors: true })
 }
