@@ -34,6 +34,7 @@ export class SessionWorker {
   readonly #nativeCall = new Int32Array(new SharedArrayBuffer(4))
   readonly #ended: Promise<void>
   #current: Waiter | null = null
+  #underWay: Promise<unknown> = Promise.resolve()
   #thrown: unknown = null
 
   constructor({ name, onEnd, ...settings }: SessionWorkerOptions) {
@@ -77,15 +78,18 @@ export class SessionWorker {
 
   /** Lets the run under way end (a thread that is stopped inside onnxruntime takes the process with it), then the thread. */
   async close(): Promise<void> {
+    await this.#underWay
     this.#worker.postMessage({ kind: 'close' } satisfies SessionWork)
     await this.#ended
   }
 
   async #ask(work: Exclude<SessionWork, { kind: 'close' }>, transfer: ArrayBuffer[]): Promise<SessionAnswer> {
-    const answer = await new Promise<SessionAnswer>((resolve, reject) => {
+    const answering = new Promise<SessionAnswer>((resolve, reject) => {
       this.#current = { resolve, reject }
       this.#worker.postMessage(work, transfer)
     })
+    this.#underWay = answering.catch(() => undefined)
+    const answer = await answering
     if (answer.kind !== 'failed' || answer.code !== 'model_invalid') this.models.add(work.model)
     return answer
   }
