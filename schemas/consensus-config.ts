@@ -31,8 +31,8 @@ const sourceTrustSchema = z
  * Every number of the consensus rules. Recorded with the run; changed with `--set consensus.<key>=<value>`.
  *
  * Defaults of the object rules were chosen on three small COCO detectors (DEIMv2-femto, YOLOX-nano, PicoDet-S) and 159
- * labelled COCO images, by plateaus that the val2017 and the train2017 images share; infra/bench/coco-eval prints the
- * figures. The text defaults are those of the PP-OCR pipeline.
+ * labelled COCO images, where the val2017 and the train2017 images lie on the same plateau; infra/bench/coco-eval prints
+ * the figures. The text defaults are those of the PP-OCR pipeline.
  */
 export const consensusConfigSchema = z
   .object({
@@ -41,7 +41,7 @@ export const consensusConfigSchema = z
     /** What is known of single annotators, by their name. */
     sources: z.record(z.string(), sourceTrustSchema).default({}),
     /** Within one annotator and label, a box above this IoU with a stronger one is the same object seen twice. */
-    model_nms_iou: unit.default(0.65),
+    model_nms_iou: unit.default(0.75),
     /** Boxes of one label are fused to a candidate above this IoU with its fused box: best for ranking (AP). */
     fusion_iou: unit.default(0.65),
     /** Candidates of one label above this IoU are one region: best for deciding (F1). */
@@ -54,7 +54,7 @@ export const consensusConfigSchema = z
     solo_score: unit.default(0.85),
     /** The same for single labels, by canonical name. */
     solo_scores: z.record(z.string(), unit).default({}),
-    /** Score for a label that only one family knows, so that none could agree. Most detectors are 80 % precise at .5. */
+    /** Highest score of a region that no family opposes by silence, as when only one knows the label. Most detectors are 80 % precise at .5. */
     unopposed_score: unit.default(0.5),
     /** Regions of different labels at or above this IoU are one thing: the label with more support names it. */
     label_conflict_iou: unit.default(0.9),

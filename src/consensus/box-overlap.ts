@@ -19,7 +19,8 @@ export function clipToImage(box: Box, image: DecidedImage): Box | null {
     within(box[2], image.width),
     within(box[3], image.height),
   ]
-  return clipped[2] > clipped[0] && clipped[3] > clipped[1] ? clipped : null
+  // A box so small that its area is no longer a number above zero overlaps nothing.
+  return clipped[2] > clipped[0] && clipped[3] > clipped[1] && boxArea(clipped) > 0 ? clipped : null
 }
 
 function boxArea(box: Box): number {

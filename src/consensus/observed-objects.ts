@@ -7,15 +7,7 @@ import { clipToImage } from './box-overlap.js'
 import { joinModels, type ModelDetections } from './detections.js'
 import { nms } from './nms.js'
 import { type Reject, rejectObservation } from './reject.js'
-import {
-  compareBoxes,
-  compareText,
-  type DecidedImage,
-  distinct,
-  inNameOrder,
-  type Observed,
-  type Source,
-} from './source.js'
+import { compareObserved, type DecidedImage, distinct, inNameOrder, type Observed, type Source } from './source.js'
 
 export type ObservedObject = Observed<ObjectObservation>
 
@@ -103,10 +95,5 @@ export function objectColumns(objects: readonly { box: Box; score: number; label
 }
 
 function byScore(a: ObservedObject, b: ObservedObject): number {
-  return (
-    b.score - a.score ||
-    compareBoxes(a.box, b.box) ||
-    compareText(a.label, b.label) ||
-    compareText(a.annotator, b.annotator)
-  )
+  return b.score - a.score || compareObserved(a, b)
 }

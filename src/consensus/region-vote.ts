@@ -3,7 +3,7 @@ import { canonicalLabel } from '../../schemas/vocabularies/index.js'
 import type { ObservedObject } from './observed-objects.js'
 import type { RegionCandidate } from './region-candidates.js'
 import { supportOf } from './reject.js'
-import type { Source } from './source.js'
+import { compareText, type Source } from './source.js'
 
 /** Who could have said which label: what abstention is decided by. */
 export interface Electorate {
@@ -37,9 +37,9 @@ export function electorateOf(sources: readonly Source[]): Electorate {
 }
 
 /**
- * The vote on one region. It passes with a label of people; with the votes of `min_votes` families, or of all that know
- * the label if these are fewer but more than one, and the fused score `region_score`; by one family's
- * `unopposed_score` when no other knows the label; or by one family's solo score.
+ * The vote on one region. It passes with a label of people; with the votes of `min_votes` families (of all that know the
+ * label, if these are fewer but more than one) and the fused score `region_score`; unopposed, when every family that
+ * knows the label votes for it and one of them reaches `unopposed_score`; or by one family's solo score.
  */
 export function voteOnRegion(region: RegionCandidate, electorate: Electorate, config: ConsensusConfig): RegionVerdict {
   const supporters = region.members.filter((member) => member.human || member.score >= thresholdOf(member, config))
@@ -48,16 +48,11 @@ export function voteOnRegion(region: RegionCandidate, electorate: Electorate, co
   for (const supporter of supporters) able.add(supporter.family)
   const best = supporters.reduce((highest, member) => Math.max(highest, member.score), 0)
   const needed = Math.max(1, Math.min(config.min_votes, able.size))
-  const unopposed = able.size === 1 && config.min_votes > 1
+  const lonely = able.size === 1 && config.min_votes > 1
   const solo = config.solo_scores[region.label] ?? config.solo_score
 
   const counted = { support, votes, supporters }
   const pass = (rule: string): RegionVerdict => ({ passed: true, rule, ...counted, reason: null, failed: {} })
-  if (supporters.some((member) => member.human)) return pass('human_label')
-  if (!unopposed && votes >= needed && region.score >= config.region_score) return pass('votes')
-  if (unopposed && best >= config.unopposed_score) return pass('unopposed')
-  if (votes > 0 && best >= solo) return pass('solo_score')
-
   const stop = (rule: string, reason: string, failed: Record<string, unknown>): RegionVerdict => ({
     passed: false,
     rule,
@@ -65,9 +60,13 @@ export function voteOnRegion(region: RegionCandidate, electorate: Electorate, co
     reason,
     failed: { votes, needed, score: best, ...failed },
   })
-  if (votes === 0) return stop('score_threshold', 'below_threshold', { ...strongest(region, config) })
-  if (unopposed) return stop('unopposed', 'below_unopposed_score', { threshold: config.unopposed_score })
-  if (votes < needed) return stop('votes', 'too_few_votes', { threshold: solo, able: [...able].sort() })
+  if (supporters.some((member) => member.human)) return pass('human_label')
+  if (votes === 0) return stop('score_threshold', 'below_threshold', { ...nearestMiss(region, config) })
+  if (!lonely && votes >= needed && region.score >= config.region_score) return pass('votes')
+  if (votes === able.size && best >= config.unopposed_score) return pass('unopposed')
+  if (best >= solo) return pass('solo_score')
+  if (lonely) return stop('unopposed', 'below_unopposed_score', { threshold: config.unopposed_score })
+  if (votes < needed) return stop('votes', 'too_few_votes', { threshold: solo, able: [...able].sort(compareText) })
   return stop('region_score', 'below_region_score', { score: region.score, threshold: config.region_score })
 }
 
@@ -77,7 +76,7 @@ function thresholdOf(member: ObservedObject, config: ConsensusConfig): number {
 }
 
 /** The member that came nearest to its threshold. */
-function strongest(region: RegionCandidate, config: ConsensusConfig): { score: number; threshold: number } {
+function nearestMiss(region: RegionCandidate, config: ConsensusConfig): { score: number; threshold: number } {
   const gaps = region.members.map((member) => ({ score: member.score, threshold: thresholdOf(member, config) }))
   return gaps.reduce((a, b) => (b.score - b.threshold > a.score - a.threshold ? b : a), { score: 0, threshold: 1 })
 }

@@ -50,6 +50,16 @@ export function compareBoxes(a: Box, b: Box): number {
   return a[0] - b[0] || a[1] - b[1] || a[2] - b[2] || a[3] - b[3]
 }
 
+/** Boxes, labels, annotators, then all that was said: equal only for observations that no one can tell apart. */
+export function compareObserved(a: Observed, b: Observed): number {
+  return (
+    compareBoxes(a.box, b.box) ||
+    compareText(a.label, b.label) ||
+    compareText(a.annotator, b.annotator) ||
+    compareText(JSON.stringify(a.observation), JSON.stringify(b.observation))
+  )
+}
+
 /** Distinct names, sorted. */
 export function distinct(names: Iterable<string>): string[] {
   return [...new Set(names)].sort(compareText)

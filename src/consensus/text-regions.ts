@@ -5,15 +5,7 @@ import { agreedScore, calibratedScore } from './agreement.js'
 import { clipToImage } from './box-overlap.js'
 import { quadIou } from './quad-overlap.js'
 import { type Reject, rejectObservation } from './reject.js'
-import {
-  compareBoxes,
-  compareText,
-  type DecidedImage,
-  distinct,
-  inNameOrder,
-  type Observed,
-  type Source,
-} from './source.js'
+import { compareObserved, type DecidedImage, distinct, inNameOrder, type Observed, type Source } from './source.js'
 
 export type ObservedText = Observed<TextRegionObservation>
 
@@ -123,11 +115,5 @@ function readingKey(text: ObservedText): string {
 }
 
 function byScore(a: ObservedText, b: ObservedText): number {
-  return (
-    Number(b.human) - Number(a.human) ||
-    b.score - a.score ||
-    compareBoxes(a.box, b.box) ||
-    compareText(a.label, b.label) ||
-    compareText(a.annotator, b.annotator)
-  )
+  return Number(b.human) - Number(a.human) || b.score - a.score || compareObserved(a, b)
 }
