@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Box } from '../../schemas/geometry.js'
+import { type Observation, observationSchema } from '../../schemas/observation.js'
+import type { Annotator, AnnotatorInput } from '../../src/annotate/contract.js'
+import type { Raster } from '../../src/models/raster.js'
+
+/** A loaded annotator and what it is tried on. */
+export interface AnnotatorUnderTest {
+  readonly annotator: Annotator
+  /** At least two images, about which it says different things. */
+  readonly images: readonly AnnotatorInput[]
+  /** The labels it may say; null where it has none. */
+  readonly vocabulary: readonly string[] | null
+  /** Ends what `load` started. */
+  close(): Promise<void>
+}
+
+/** What any annotator must do, whatever it says. `load` runs once, before the first check. */
+export function describeAnnotatorConformance(name: string, load: () => Promise<AnnotatorUnderTest>): void {
+  describe(`${name} keeps the annotator contract`, () => {
+    let under: AnnotatorUnderTest
+    let observed: Observation[][]
+    beforeAll(async () => {
+      under = await load()
+      observed = await annotate(under.images)
+    })
+    afterAll(() => under.close())
+
+    function annotate(
+      batch: readonly AnnotatorInput[],
+      signal = new AbortController().signal,
+    ): Promise<Observation[][]> {
+      return under.annotator.annotate(batch, { signal })
+    }
+
+    it('observes something, and not the same on every image', () => {
+      expect(under.images.length).toBeGreaterThan(1)
+      expect(new Set(observed.map((observations) => JSON.stringify(observations))).size).toBeGreaterThan(1)
+    })
+
+    it('answers in the order of the batch', async () => {
+      expect(await annotate([...under.images].reverse())).toEqual([...observed].reverse())
+    })
+
+    it('says of an image alone what it says of it in a batch', async () => {
+      for (const [index, image] of under.images.entries()) expect(await annotate([image])).toEqual([observed[index]])
+    })
+
+    it('answers an empty batch with nothing', async () => {
+      expect(await annotate([])).toEqual([])
+    })
+
+    it('gives observations of the schema, inside the image and the vocabulary', () => {
+      for (const [index, image] of under.images.entries()) {
+        for (const observation of observed[index] ?? []) expectSound(observation, image, under.vocabulary)
+      }
+    })
+
+    it('does not begin when the signal has fired', async () => {
+      const refused = annotate(under.images, AbortSignal.abort(new Error('enough')))
+      await expect(refused).rejects.toMatchObject({ name: 'FldError', code: 'aborted' })
+    })
+
+    it('stops waiting when the signal fires', async () => {
+      const stop = new AbortController()
+      // Never decoded: only the signal ends this.
+      const stuck = rasterInput('stuck', { width: 64, height: 64, data: new Uint8Array(64 * 64 * 3) })
+      const waiting = annotate([...under.images, { ...stuck, pixels: () => new Promise(() => {}) }], stop.signal)
+      setImmediate(() => stop.abort(new Error('enough')))
+      await expect(waiting).rejects.toMatchObject({ name: 'FldError', code: 'aborted' })
+    })
+
+    it('throws when an image of the batch cannot be done, and goes on', async () => {
+      const [image] = under.images
+      if (image === undefined) throw new Error('no images')
+      const broken = { ...image, pixels: () => Promise.reject(new Error('no such pixels')) }
+      await expect(annotate([image, broken])).rejects.toThrow('no such pixels')
+      expect(await annotate([image])).toEqual([observed[0]])
+    })
+
+    it.each([
+      [1, 1],
+      [1, 600],
+      [600, 1],
+      [3000, 7],
+      [5, 3000],
+    ])('survives an image of %i x %i', async (width, height) => {
+      const image = rasterInput(`${width}x${height}`, noise(width, height))
+      const [observations = []] = await annotate([image])
+      for (const observation of observations) expectSound(observation, image, under.vocabulary)
+    })
+
+    it('leaves the shared pixels as they are', async () => {
+      const rasters = await Promise.all(under.images.map((image) => image.pixels()))
+      const before = rasters.map(pixelHash)
+      await annotate(under.images)
+      expect(rasters.map(pixelHash)).toEqual(before)
+    })
+
+    it('may be disposed of more than once', async () => {
+      await under.annotator.dispose()
+      await under.annotator.dispose()
+    })
+  })
+}
+
+/** A decoded raster as an annotator is handed it. */
+export function rasterInput(image_id: string, raster: Raster, regions: AnnotatorInput['regions'] = []): AnnotatorInput {
+  return { image_id, width: raster.width, height: raster.height, pixels: async () => raster, regions }
+}
+
+function expectSound(observation: Observation, image: AnnotatorInput, vocabulary: readonly string[] | null): void {
+  expect(observationSchema.parse(observation)).toEqual(observation)
+  expectUnit(observation.score)
+  if (observation.kind === 'caption') {
+    for (const { start, end } of observation.phrases) {
+      expect(start).toBeLessThan(end)
+      expect(end).toBeLessThanOrEqual(observation.text.length)
+    }
+    return
+  }
+  expectInside(observation.box, image)
+  if (observation.kind === 'text_region') expectUnit(observation.box_score)
+  else if (vocabulary !== null) expect(vocabulary).toContain(observation.label)
+}
+
+function expectUnit(score: number): void {
+  expect(score).toBeGreaterThanOrEqual(0)
+  expect(score).toBeLessThanOrEqual(1)
+}
+
+function expectInside([x1, y1, x2, y2]: Box, { width, height }: AnnotatorInput): void {
+  expect(x1).toBeGreaterThanOrEqual(0)
+  expect(y1).toBeGreaterThanOrEqual(0)
+  expect(x2).toBeGreaterThan(x1)
+  expect(y2).toBeGreaterThan(y1)
+  expect(x2).toBeLessThanOrEqual(width)
+  expect(y2).toBeLessThanOrEqual(height)
+}
+
+/** Pixels without order, the same each time. */
+function noise(width: number, height: number): Raster {
+  const data = new Uint8Array(width * height * 3)
+  let state = 1
+  for (let i = 0; i < data.length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    data[i] = state >>> 24
+  }
+  return { width, height, data }
+}
+
+function pixelHash({ data }: Raster): string {
+  return createHash('sha256').update(data).digest('hex')
+}
