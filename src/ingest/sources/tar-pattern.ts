@@ -22,7 +22,7 @@ function invalid(pattern: string, fault: string): FldError {
   )
 }
 
-/** The names of a pattern with braces, `{a,b}` and `{000..099}`, one after another; inner braces are not read. */
+/** The names of a pattern with braces, `{a,b}` and `{000..099}`, one after another, not one in another. */
 export function expandBraces(pattern: string): string[] {
   const match = /\{([^{}]*)\}/.exec(pattern)
   if (match === null) return [pattern]
@@ -31,6 +31,7 @@ export function expandBraces(pattern: string): string[] {
   const choices =
     range?.[1] !== undefined && range[2] !== undefined ? numberRange(range[1], range[2]) : inner.split(',')
   const [before, after] = [pattern.slice(0, match.index), pattern.slice(match.index + whole.length)]
+  if (/[{}]/.test(before)) throw invalid(pattern, 'has braces within braces')
   const rests = expandBraces(after)
   if (choices.length * rests.length > mostExpanded) throw invalid(pattern, `names more than ${mostExpanded} files`)
   return choices.flatMap((choice) => rests.map((rest) => `${before}${choice}${rest}`))

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { pack } from 'tar-stream'
 import { expect } from 'vitest'
 import { FldError } from '../../../schemas/errors.js'
 import { type OpenSourceOptions, openSource } from '../../../src/ingest/sources/open-source.js'
@@ -25,6 +26,19 @@ export async function testFolder(): Promise<TestFolder> {
     },
     remove: () => rm(path, { recursive: true }),
   }
+}
+
+/** A tar of these files, with an empty folder at its end. */
+export async function tarOf(members: readonly (readonly [name: string, body: string | Uint8Array])[]): Promise<Buffer> {
+  const tar = pack()
+  for (const [name, body] of members) tar.entry({ name, mtime: new Date(0) }, Buffer.from(body))
+  tar.entry({ name: 'folder/', type: 'directory' })
+  tar.finalize()
+  const chunks: Uint8Array[] = []
+  for await (const chunk of tar) {
+    if (chunk instanceof Uint8Array) chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
 }
 
 export const noBuckets: Pick<OpenSourceOptions, 'output' | 'openStore'> = {
