@@ -5,7 +5,7 @@ import type { Observation } from '../../schemas/observation.js'
 import type { Annotator, AnnotatorInput, AnnotatorModule, LoadContext } from '../../src/annotate/contract.js'
 import type { Raster } from '../../src/models/raster.js'
 import type { ModelSession } from '../../src/models/tensor.js'
-import { throwIfAborted } from '../../src/storage/abort.js'
+import { orAborted, throwIfAborted } from '../../src/storage/abort.js'
 import { characterClasses } from './ctc-decode.js'
 import { lineCrop } from './line-crop.js'
 import { type OcrOptions, ocrOptionsSchema } from './options.js'
@@ -86,8 +86,7 @@ async function findLines(
 ): Promise<ImageLines | null> {
   throwIfAborted(signal, 'reading text')
   if (!image) return null
-  const raster = await image.pixels()
-  throwIfAborted(signal, 'reading text')
+  const raster = await orAborted(image.pixels(), signal, 'reading text')
   return { raster, lines: await detectText(detector, raster, { ...options, signal }) }
 }
 
