@@ -10,6 +10,7 @@ import { type RunningWorker, startWorker } from '../run/worker.js'
 import { createWorkerServices, type WorkerServices } from '../run/worker-services.js'
 import { listOf } from './arguments.js'
 import { type Environment, environmentHelp, readEnvironment } from './environment.js'
+import { exitCodes } from './exit-code.js'
 import { listenForInterrupt } from './interrupt.js'
 import { addWorkerFlags, concurrencyOf, threadsOf, type WorkerFlags } from './worker-flags.js'
 
@@ -70,13 +71,17 @@ function services(environment: Environment, flags: WorkerFlags): WorkerServices 
   })
 }
 
-/** Resolves when the worker has been stopped: by signals, or because the process that started it is gone. */
+/** Resolves when the worker has been stopped by a signal; ends the process when the one that started it is gone. */
 async function untilStopped(running: RunningWorker): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const interrupt = listenForInterrupt(() => undefined)
-    const end = (how: () => Promise<void>) => how().then(resolve, reject)
-    interrupt.soon.addEventListener('abort', () => void end(running.drain), { once: true })
-    interrupt.now.addEventListener('abort', () => process.exit(1), { once: true })
-    process.once('disconnect', () => process.exit(1))
+  const interrupt = listenForInterrupt(() => undefined)
+  const exit = () => process.exit(exitCodes.failed)
+  interrupt.now.addEventListener('abort', exit, { once: true })
+  process.once('disconnect', exit)
+  await new Promise<void>((resolve) => {
+    interrupt.soon.addEventListener('abort', () => resolve(), { once: true })
   })
+  await running.drain()
+  process.off('disconnect', exit)
+  // The channel to the process that started us would keep this one alive.
+  if (process.connected) process.disconnect()
 }

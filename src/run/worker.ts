@@ -27,14 +27,15 @@ export interface WorkerSettings {
 
 /** A running worker. */
 export interface RunningWorker {
-  /** Lets running batches end, hands back what they belong to, and closes. */
+  /** Lets running batches end (those that take longer than the grace time are stopped), hands their jobs back, closes. */
   drain(): Promise<void>
-  /** Stops running batches at once and closes. */
-  stop(): Promise<void>
 }
 
 /** Shards driven at a time: they mostly wait for their annotators. */
 const shardConcurrency = 4
+
+/** What a running batch gets to end in once the worker is told to stop, in ms. */
+const graceTime = 20_000
 
 /** Between two reports of an annotator job, in ms. */
 const progressInterval = 500
@@ -67,12 +68,9 @@ export function startWorker(settings: WorkerSettings): RunningWorker {
   return {
     drain: async () => {
       drain.abort()
+      const graceOver = setTimeout(() => now.abort(), graceTime)
       await close()
-    },
-    stop: async () => {
-      drain.abort()
-      now.abort()
-      await close()
+      clearTimeout(graceOver)
     },
   }
 }
