@@ -55,7 +55,7 @@ export interface ItemSummary {
   readonly labels: SourceItem['labels']
 }
 
-export async function summarize(item: SourceItem): Promise<ItemSummary> {
+async function summarize(item: SourceItem): Promise<ItemSummary> {
   const text = await item.read().then(
     (bytes) => Buffer.from(bytes).toString(),
     (error: unknown) => {
