@@ -34,7 +34,7 @@ export async function runRound(options: RunRoundOptions): Promise<Manifest | nul
   const following = followAnnotators({ connection, run: plan.run, progress })
   let set: ImageSet | null = null
   async function* shards(): AsyncGenerator<string, void, undefined> {
-    set = yield* packedShardNames(options.ingest, images)
+    set = yield* packedShardNames(options.ingest, images, progress)
     progress.ingest.done = true
   }
   try {
@@ -53,11 +53,16 @@ export async function runRound(options: RunRoundOptions): Promise<Manifest | nul
 async function* packedShardNames(
   ingest: AsyncGenerator<PackedShard, ImageSet, undefined>,
   images: Map<string, number>,
+  progress: RunProgress,
 ): AsyncGenerator<string, ImageSet, undefined> {
+  let packed = 0
   for (;;) {
     const next = await ingest.next()
     if (next.done) return next.value
     images.set(next.value.shard, next.value.images)
+    packed += next.value.images
+    // Shards of an earlier session come without progress of their own.
+    progress.ingest.accepted = Math.max(progress.ingest.accepted, packed)
     yield next.value.shard
   }
 }
