@@ -115,10 +115,10 @@ function nameOutput(name: string, value: Value | undefined, builder: GraphBuilde
   const plain = padded.order.map((_axis, index) => index)
   const laidOut = sameOrder(padded.order, channelsFirst) ? padded : builder.inOrder(padded, plain)
   if (laidOut.name === name) return portOf(laidOut)
-  const last = builder.nodes[builder.nodes.length - 1]
-  // A tensor made just for this output takes its name; one that others read gets a second name.
-  if (laidOut !== padded && last?.outputs[0] === laidOut.name) {
-    builder.nodes[builder.nodes.length - 1] = { ...last, outputs: [name] }
+  // What had the name is the same tensor with its axes in another order.
+  if (builder.has(name)) builder.rename(name, builder.unique(`${name}/inner`))
+  if (laidOut !== padded) {
+    builder.rename(laidOut.name, name)
     return portOf({ ...laidOut, name })
   }
   const { shape, order } = laidOut

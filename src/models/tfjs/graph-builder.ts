@@ -43,7 +43,7 @@ export function storageAxis(value: Activation, axis: number): number {
 
 /** Collects the ONNX graph while the TensorFlow graph is walked. */
 export class GraphBuilder {
-  readonly nodes: OnnxNode[] = []
+  nodes: OnnxNode[] = []
   readonly initializers: OnnxInitializer[] = []
   readonly #names = new Set<string>()
 
@@ -104,6 +104,22 @@ export class GraphBuilder {
     const { padding } = value
     if (padding === null) return moved
     return { ...moved, padding: { before: move(padding.before), after: move(padding.after), value: padding.value } }
+  }
+
+  /** Gives a computed tensor another name, everywhere. */
+  rename(from: string, to: string): void {
+    const renamed = (names: readonly string[]) => names.map((name) => (name === from ? to : name))
+    this.nodes = this.nodes.map((node) => ({
+      ...node,
+      inputs: renamed(node.inputs),
+      outputs: renamed(node.outputs),
+    }))
+    this.#names.delete(from)
+    this.#names.add(to)
+  }
+
+  has(name: string): boolean {
+    return this.#names.has(name)
   }
 
   unique(name: string): string {

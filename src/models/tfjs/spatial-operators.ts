@@ -35,7 +35,9 @@ function convolve(operation: Operation, kind: 'dense' | 'depthwise'): Activation
   const bias = fused[0] === 'BiasAdd' ? constantInput(operation, 2) : null
   const inputs = [input.name, builder.floats(`${node.name}/weights`, ...convolutionWeights(weights, kind))]
   if (bias !== null) inputs.push(builder.floats(`${node.name}/bias`, [channels], Float32Array.from(bias.data)))
-  return builder.add(node.name, 'Conv', inputs, {
+  // The node's name is for what comes out of it, after a fused activation function.
+  const name = fused[1] === undefined ? node.name : `${node.name}/convolution`
+  return builder.add(name, 'Conv', inputs, {
     shape: [input.shape[0] ?? 1, channels, ...size],
     order: channelsFirst,
     attributes: {
@@ -61,7 +63,7 @@ function activate({ node, builder }: Operation, value: Activation): Activation {
   const [, activation] = textsOf(node, 'fused_ops')
   const { shape, order } = value
   const result = { shape, order }
-  const name = `${node.name}/activation`
+  const { name } = node
   switch (activation) {
     case undefined:
       return value
@@ -141,10 +143,10 @@ function coordinates(node: GraphNode): string {
 function spatialInput(operation: Operation, window: Window, filler: number) {
   const { node, builder } = operation
   const kept = builder.inOrder(activationInput(operation, 0, 'keep'), channelsFirst)
-  const input = takesUp(kept, filler) ? kept : builder.padded(kept)
-  const { padding } = input
   const scheme = textOf(node, 'padding')
   if (scheme !== 'SAME' && scheme !== 'VALID') throw unsupported(node, `padding "${scheme}"`)
+  const input = scheme === 'VALID' && takesUp(kept, filler, window.kernel) ? kept : builder.padded(kept)
+  const { padding } = input
   const axes = ([0, 1] as const).map((index) => {
     const axis = index + 2
     const own: Pair = [padding?.before[axis] ?? 0, padding?.after[axis] ?? 0]
@@ -158,11 +160,14 @@ function spatialInput(operation: Operation, window: Window, filler: number) {
   return { input: { ...input, padding: null }, pads, size: axes.map((axis) => axis.size) }
 }
 
-/** Whether an operator that pads rows and columns with `filler` can do the value's padding as well. */
-function takesUp({ padding }: Activation, filler: number): boolean {
+/** Whether an operator that pads rows and columns with `filler`, by less than its kernel, can do the value's padding. */
+function takesUp({ padding }: Activation, filler: number, kernel: Pair): boolean {
   if (padding === null) return true
   const inside = [0, 1].every((axis) => padding.before[axis] === 0 && padding.after[axis] === 0)
-  return inside && padding.value === filler
+  const small = kernel.every((length, index) => {
+    return Math.max(padding.before[index + 2] ?? 0, padding.after[index + 2] ?? 0) < length
+  })
+  return inside && small && padding.value === filler
 }
 
 /** TensorFlow's SAME: as many outputs as strides fit, the odd row or column after (tf.nn, "Notes on padding"). */

@@ -1,0 +1,100 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { entryOf, listPacks, loadPack, loadPackEntry } from '../../src/models/pack-file.js'
+import { detectOptionsSchema } from '../../workers/detect/options.js'
+import { ocrOptionsSchema } from '../../workers/ocr/options.js'
+
+const pinned = { sha256: 'a'.repeat(64), bytes: 1 }
+const file = { path: 'model.onnx', ...pinned, sources: ['https://example.org/model.onnx'] }
+const entry = { name: 'one', annotator: 'detect', family: 'f', licence: 'MIT', files: [file] }
+
+async function packFile(content: unknown): Promise<string> {
+  const path = join(await mkdtemp(join(tmpdir(), 'fld-pack-')), 'own.json')
+  await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content))
+  return path
+}
+
+describe('the packs that come with the engine', () => {
+  it('are listed and can all be loaded', async () => {
+    const names = await listPacks()
+    expect(names).toEqual(expect.arrayContaining(['coco-small', 'starter']))
+    for (const name of names) expect((await loadPack(name)).name).toBe(name)
+  })
+
+  it('have options that their annotators take', async () => {
+    for (const name of await listPacks()) {
+      for (const { annotator, options } of (await loadPack(name)).entries) {
+        if (annotator === 'detect') detectOptionsSchema.parse(options)
+        if (annotator === 'ocr') ocrOptionsSchema.parse(options)
+      }
+    }
+  })
+
+  it('starter needs only the npm registry', async () => {
+    const { entries } = await loadPack('starter')
+    const sources = entries.flatMap(({ files }) => files.flatMap((file) => ('sources' in file ? file.sources : [])))
+    expect(sources.filter((source) => !source.startsWith('npm:'))).toEqual([])
+  })
+
+  it('coco-small counts two sizes of one architecture as one family', async () => {
+    const pack = await loadPack('coco-small')
+    expect(entryOf(pack, 'deimv2-atto').family).toBe(entryOf(pack, 'deimv2-femto').family)
+  })
+})
+
+describe('a pack of one’s own', () => {
+  it('is loaded from its path, its entries by path/entry', async () => {
+    const path = await packFile({ name: 'own', description: '', entries: [entry] })
+    expect((await loadPack(path)).name).toBe('own')
+    expect((await loadPackEntry(`${path}/one`)).entry.files).toEqual([file])
+  })
+
+  it.each([
+    ['no JSON', '{', /cannot read the model pack/],
+    ['an unknown key', { name: 'own', description: '', entries: [{ ...entry, licens: 'MIT' }] }, /licens/],
+    [
+      'a short hash',
+      { name: 'own', description: '', entries: [{ ...entry, files: [{ ...file, sha256: 'ab' }] }] },
+      /files/,
+    ],
+    [
+      'two entries of one name',
+      { name: 'own', description: '', entries: [entry, entry] },
+      /two entries are named "one"/,
+    ],
+    [
+      'a path out of the folder',
+      { name: 'own', description: '', entries: [{ ...entry, files: [{ ...file, path: '../model.onnx' }] }] },
+      /leaves the entry's folder/,
+    ],
+    [
+      'a conversion of nothing',
+      {
+        name: 'own',
+        description: '',
+        entries: [
+          {
+            ...entry,
+            files: [{ path: 'b.onnx', ...pinned, convert: { from: 'tfjs-graph-model', inputs: ['a.json', 'a.bin'] } }],
+          },
+        ],
+      },
+      /"b.onnx" is converted from a.json, a.bin: no such downloaded file/,
+    ],
+  ])('with %s is refused', async (_what, content, message) => {
+    await expect(loadPack(await packFile(content))).rejects.toMatchObject({
+      code: 'config_invalid',
+      message: expect.stringMatching(message),
+    })
+  })
+})
+
+describe('a name that is not there', () => {
+  it('is answered with those that are', async () => {
+    await expect(loadPack('nothing')).rejects.toThrow(/no pack "nothing"; there are: .*coco-small, .*starter/)
+    await expect(loadPackEntry('starter/nothing')).rejects.toThrow(/no entry "nothing"; it has: nanodet, centernet/)
+    await expect(loadPackEntry('nanodet')).rejects.toThrow(/write pack\/entry \(packs: .*starter/)
+  })
+})
