@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import type { RunPlan } from '../../schemas/run.js'
+import { describeSet } from '../ingest/describe-set.js'
 import { ingest } from '../ingest/ingest.js'
 import { startEmbeddedRedis } from '../queue/embedded-redis.js'
 import { probeRedis, redisConnection, redisLabel } from '../queue/redis-connection.js'
@@ -101,12 +102,19 @@ async function runToEnd(session: Session, redisUrl: string, interrupt: Interrupt
       signal: interrupt.soon,
       onProgress: ({ seen, accepted, refused }) => Object.assign(progress.ingest, { seen, accepted, refused }),
     })
-    const onFailure = (shard: string, reason: string) => view.log(`shard ${shard} failed: ${reason}`)
-    const { window } = flags
-    const { store } = prepared
-    const { out } = session
-    const signal = interrupt.soon
-    await runRound({ store, out, plan, round, ingest: packing, connection, window, signal, progress, onFailure })
+    await runRound({
+      store: prepared.store,
+      out: session.out,
+      plan,
+      round,
+      ingest: packing,
+      connection,
+      window: flags.window,
+      signal: interrupt.soon,
+      progress,
+      onPacked: (set) => view.log(describeSet(set)),
+      onFailure: (shard, reason) => view.log(`shard ${shard} failed: ${reason}`),
+    })
   } finally {
     view.close()
     await endWorkers(workers, interrupt)

@@ -20,6 +20,8 @@ export interface RunRoundOptions {
   readonly window: number
   readonly signal: AbortSignal
   readonly progress: RunProgress
+  /** Told when all images are packed. */
+  readonly onPacked: (set: ImageSet) => void
   /** Told of shards that failed. */
   readonly onFailure: (shard: string, reason: string) => void
 }
@@ -36,6 +38,7 @@ export async function runRound(options: RunRoundOptions): Promise<Manifest | nul
   async function* shards(): AsyncGenerator<string, void, undefined> {
     set = yield* packedShardNames(options.ingest, images, progress)
     progress.ingest.done = true
+    options.onPacked(set)
   }
   try {
     const onEvent = (event: ShardEvent) => noteShard(event, images, options)

@@ -1,0 +1,205 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { z } from 'zod'
+import type { PackEntry } from '../../schemas/pack.js'
+import { packEntrySchema } from '../../schemas/pack.js'
+import { pipelineSchema } from '../../schemas/pipeline.js'
+import type { Manifest, RunPlan } from '../../schemas/run.js'
+import type { AnnotatorInput, AnnotatorModule } from '../../src/annotate/contract.js'
+import { ingest } from '../../src/ingest/ingest.js'
+import { setName } from '../../src/ingest/set-name.js'
+import { ingestSettingsSchema } from '../../src/ingest/settings.js'
+import { openSource } from '../../src/ingest/sources/open-source.js'
+import { createRasterCache } from '../../src/models/raster-cache.js'
+import { createSessionHost } from '../../src/models/session-host.js'
+import { type EmbeddedRedis, startEmbeddedRedis } from '../../src/queue/embedded-redis.js'
+import { queueNames } from '../../src/queue/job-queues.js'
+import { redisConnection } from '../../src/queue/redis-connection.js'
+import { planRun } from '../../src/run/plan-run.js'
+import { beginRun } from '../../src/run/run-ledger.js'
+import { newProgress } from '../../src/run/run-progress.js'
+import { runRound } from '../../src/run/run-round.js'
+import { type RunningWorker, startWorker } from '../../src/run/worker.js'
+import { createWorkerServices } from '../../src/run/worker-services.js'
+import type { ObjectStore } from '../../src/storage/object-store.js'
+import { openStore } from '../../src/storage/open-store.js'
+
+const toneOptions = z
+  .object({
+    /** Images whose red mean lies at one of these values cannot be done. */
+    poison: z.array(z.number()).default([]),
+    /** Cannot do anything. */
+    broken: z.boolean().default(false),
+  })
+  .strict()
+type ToneOptions = z.output<typeof toneOptions>
+
+/** An annotator without weights that looks at pixels: one object per image, labelled by its tone. */
+export function toneAnnotator(shown: string[], gate?: () => Promise<void>): AnnotatorModule<ToneOptions> {
+  const annotateOne = async (image: AnnotatorInput, options: ToneOptions) => {
+    await gate?.()
+    shown.push(image.image_id)
+    const { data, width, height } = await image.pixels()
+    const red = data[0] ?? 0
+    if (options.broken || options.poison.includes(red)) throw new Error(`cannot do an image of tone ${red}`)
+    const label = red > 127 ? 'cat' : 'dog'
+    return [{ kind: 'object' as const, label, score: 0.9, box: [1, 1, width - 1, height - 1] as const }]
+  }
+  return {
+    name: 'tone',
+    version: 1,
+    resource: 'cpu',
+    needs: 'image',
+    produces: ['object'],
+    options: toneOptions,
+    load: async ({ options }) => ({
+      annotate: async (batch) => Promise.all(batch.map((image) => annotateOne(image, options))),
+      dispose: async () => undefined,
+    }),
+  }
+}
+
+function entry(name: string, options: Record<string, unknown>): PackEntry {
+  return packEntrySchema.parse({
+    name,
+    annotator: 'tone',
+    family: name,
+    licence: 'none',
+    options,
+    vocabulary: 'coco80',
+  })
+}
+
+/** One annotator of the pipeline under test. */
+export interface ToneUse {
+  readonly name: string
+  readonly required?: boolean
+  readonly options?: Record<string, unknown>
+}
+
+/** A store, a folder of pictures, a redis-server, and what runs on them. Closed with `close`. */
+export class SmallRun {
+  readonly #workers: RunningWorker[] = []
+  private constructor(
+    readonly folder: string,
+    readonly store: ObjectStore,
+    readonly redis: EmbeddedRedis,
+    /** Images that annotators were shown, in order. */
+    readonly shown: string[],
+  ) {}
+
+  /** `tones`: one picture each, all red of that value; equal tones are exact duplicates. */
+  static async open(tones: readonly number[]): Promise<SmallRun> {
+    const folder = await mkdtemp(join(tmpdir(), 'fld-run-'))
+    await mkdir(join(folder, 'photos'))
+    for (const [index, red] of tones.entries()) {
+      const picture = sharp({
+        create: { width: 40 + index, height: 30, channels: 3, background: { r: red, g: 9, b: 9 } },
+      })
+      await writeFile(join(folder, 'photos', `${String(index).padStart(3, '0')}.png`), await picture.png().toBuffer())
+    }
+    return new SmallRun(folder, await openStore(join(folder, 'out')), await startEmbeddedRedis(), [])
+  }
+
+  async plan(uses: readonly ToneUse[], settings: { shardSize?: number; run?: string } = {}): Promise<RunPlan> {
+    const pipeline = pipelineSchema.parse({
+      name: 'tones',
+      shard_size: settings.shardSize ?? 4,
+      batch_size: 3,
+      stages: [{ name: 'tones', annotators: uses.map(({ name, required }) => ({ use: `test/${name}`, required })) }],
+    })
+    const source = await this.#source()
+    const set = await setName(source, this.#settings(pipeline.shard_size))
+    await source.close()
+    const options = new Map(uses.map((use) => [`test/${use.name}`, entry(use.name, use.options ?? {})]))
+    const plan = await planRun({
+      pipeline,
+      registry: this.#registry(),
+      findEntry: async (use) => options.get(use) ?? entry(use, {}),
+      set,
+      source: source.uri,
+      labelDigest: null,
+      run: settings.run,
+      version: 'test',
+    })
+    return beginRun(this.store, plan)
+  }
+
+  /** Starts a worker in this process; `gate` is awaited before each image. */
+  startWorker(gate?: () => Promise<void>): RunningWorker {
+    const connection = redisConnection(this.redis.url)
+    connection.on('error', () => undefined)
+    const worker = startWorker({
+      connection,
+      services: createWorkerServices({
+        registry: this.#registry(gate),
+        sessions: createSessionHost({ threads: 1, sessions: 1 }),
+        rasters: createRasterCache({ byteBudget: 1_000_000 }),
+        openStore,
+        modelFiles: async () => new Map(),
+      }),
+      queues: [...queueNames],
+      concurrency: 2,
+      log: () => undefined,
+    })
+    const running = { drain: () => worker.drain().finally(() => connection.disconnect()) }
+    this.#workers.push(running)
+    return running
+  }
+
+  /** Runs round 0 of a plan to its end. */
+  async run(plan: RunPlan, options: { signal?: AbortSignal; window?: number; onShard?: () => void } = {}) {
+    const source = await this.#source()
+    const connection = redisConnection(this.redis.url)
+    connection.on('error', () => undefined)
+    const signal = options.signal ?? new AbortController().signal
+    const progress = newProgress(plan.annotators.map(({ name }) => name))
+    const failures: string[] = []
+    try {
+      const manifest: Manifest | null = await runRound({
+        store: this.store,
+        out: join(this.folder, 'out'),
+        plan,
+        round: 0,
+        ingest: ingest({
+          source,
+          store: this.store,
+          set: plan.set,
+          settings: this.#settings(plan.pipeline.shard_size),
+          signal,
+        }),
+        connection,
+        window: options.window ?? 8,
+        signal,
+        progress,
+        onPacked: () => options.onShard?.(),
+        onFailure: (shard, reason) => failures.push(`${shard}: ${reason}`),
+      })
+      return { manifest, progress, failures }
+    } finally {
+      connection.disconnect()
+      await source.close()
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.drain()))
+    await this.redis.stop()
+    await this.store.close()
+    await rm(this.folder, { recursive: true })
+  }
+
+  #registry(gate?: () => Promise<void>) {
+    return new Map([['tone', toneAnnotator(this.shown, gate) as AnnotatorModule]])
+  }
+
+  #settings(shard_size: number) {
+    return ingestSettingsSchema.parse({ shard_size })
+  }
+
+  #source() {
+    return openSource(join(this.folder, 'photos'), { output: join(this.folder, 'out'), openStore })
+  }
+}
