@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest'
+import { packEntrySchema } from '../../schemas/pack.js'
+import { type PipelineRecipe, pipelineSchema } from '../../schemas/pipeline.js'
+import type { RunPlan } from '../../schemas/run.js'
+import type { AnnotatorModule } from '../../src/annotate/contract.js'
+import { planRun } from '../../src/run/plan-run.js'
+import { caption } from '../../workers/caption/index.js'
+import { toneAnnotator } from './small-run.js'
+
+const registry = new Map<string, AnnotatorModule>([
+  ['tone', toneAnnotator([]) as AnnotatorModule],
+  ['caption', caption as AnnotatorModule],
+])
+const entries = new Map(
+  ['a', 'b', 'words'].map((name) => [
+    `test/${name}`,
+    packEntrySchema.parse({
+      name,
+      annotator: name === 'words' ? 'caption' : 'tone',
+      family: name,
+      licence: 'none',
+    }),
+  ]),
+)
+const recipe: PipelineRecipe = {
+  name: 'tones',
+  stages: [
+    { name: 'see', annotators: ['test/a', 'test/b'] },
+    { name: 'say', annotators: ['test/words'] },
+  ],
+}
+
+function plan(changes: Partial<PipelineRecipe> = {}, set = 'set-1'): Promise<RunPlan> {
+  return planRun({
+    pipeline: pipelineSchema.parse({ ...recipe, ...changes }),
+    registry,
+    findEntry: async (use) => entries.get(use) ?? Promise.reject(new Error(`no ${use}`)),
+    set,
+    source: '/photos',
+    labelDigest: null,
+    version: 'test',
+  })
+}
+
+function digests({ annotators }: RunPlan): Record<string, string> {
+  return Object.fromEntries(annotators.map(({ name, digest }) => [name, digest]))
+}
+
+test('the same pipeline over the same set is the same run', async () => {
+  const [one, two] = [await plan(), await plan()]
+  expect(one.run).toMatch(/^tones-[0-9a-f]{8}$/)
+  expect({ ...one, created_at: '' }).toEqual({ ...two, created_at: '' })
+  expect((await plan({}, 'set-2')).run).not.toBe(one.run)
+})
+
+test('an option changes the digest of its annotator and of those that see its regions, and of no other', async () => {
+  const before = digests(await plan())
+  const changed = {
+    stages: [
+      { name: 'see', annotators: [{ use: 'test/a', options: { poison: [3] } }, 'test/b'] },
+      { name: 'say', annotators: ['test/words'] },
+    ],
+  }
+  const after = digests(await plan(changed))
+  expect(after.a).not.toBe(before.a)
+  expect(after.b).toBe(before.b)
+  expect(after.words).not.toBe(before.words)
+})
+
+test('consensus settings change what is said of regions, not what detectors see', async () => {
+  const before = digests(await plan())
+  const after = digests(await plan({ consensus: { min_votes: 1 } }))
+  expect(after).toMatchObject({ a: before.a, b: before.b })
+  expect(after.words).not.toBe(before.words)
+})
+
+test('an option that an annotator does not know is refused, with its name and the key', async () => {
+  const stages = [{ name: 'see', annotators: [{ use: 'test/a', options: { poisn: [3] } }] }]
+  await expect(plan({ stages })).rejects.toMatchObject({
+    code: 'config_invalid',
+    message: expect.stringMatching(/annotator "a".*poisn/s),
+  })
+})
+
+test('an annotator that is used twice is refused', async () => {
+  const stages = [{ name: 'see', annotators: ['test/a', 'test/a'] }]
+  await expect(plan({ stages })).rejects.toMatchObject({ message: expect.stringContaining('"a" twice') })
+})
