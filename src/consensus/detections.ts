@@ -85,6 +85,18 @@ export function byLabelAndPriority(
   )
 }
 
+/** The stretches of equal label in an order by label. */
+export function labelRuns(order: Int32Array, labels: Int32Array): Int32Array[] {
+  const runs: Int32Array[] = []
+  let start = 0
+  for (let at = 1; at <= order.length; at++) {
+    if (at < order.length && labels[order[at] ?? 0] === labels[order[start] ?? 0]) continue
+    runs.push(order.subarray(start, at))
+    start = at
+  }
+  return runs
+}
+
 /** Area of box `index` in a column of boxes. */
 export function areaAt(boxes: Float64Array, index: number): number {
   const at = index * 4

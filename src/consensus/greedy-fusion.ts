@@ -1,4 +1,5 @@
-import { byLabelAndPriority, iouAt } from './detections.js'
+import { byLabelAndPriority, iouAt, labelRuns } from './detections.js'
+import { type PlacedBoxes, placedBoxes } from './placed-boxes.js'
 
 /** Boxes to be grouped, as columns. */
 export interface FusionItems {
@@ -42,34 +43,41 @@ export function fuseGreedily(items: FusionItems, options: FusionOptions): FusedG
     seeds: new Int32Array(order.length),
   }
   const masses = new Float64Array(order.length)
-  let label = Number.NaN
-  let first = 0
-  for (const item of order) {
-    if (items.labels[item] !== label) {
-      label = items.labels[item] ?? 0
-      first = groups.count
-    }
-    const mass = items.masses[item] ?? 0
-    const found = bestGroup(groups, first, items.boxes, item, options.iou)
-    const group = found < 0 ? groups.count++ : found
-    groups.groupOf[item] = group
-    if (found < 0) {
-      groups.seeds[group] = item
-      masses[group] = mass
-      groups.boxes.set(items.boxes.subarray(item * 4, item * 4 + 4), group * 4)
-    } else if (options.box === 'mean') {
-      masses[group] = moveTowards(groups.boxes, group, masses[group] ?? 0, items.boxes, item, mass)
+  for (const members of labelRuns(order, items.labels)) {
+    const placed = placedBoxes(members, items.boxes, { column: groups.boxes, first: groups.count, iou: options.iou })
+    for (const item of members) {
+      const mass = items.masses[item] ?? 0
+      const found = bestGroup(placed, groups.boxes, items.boxes, item, options.iou)
+      const group = found < 0 ? groups.count++ : found
+      groups.groupOf[item] = group
+      if (found < 0) {
+        groups.seeds[group] = item
+        masses[group] = mass
+        groups.boxes.set(items.boxes.subarray(item * 4, item * 4 + 4), group * 4)
+      } else if (options.box === 'mean') {
+        masses[group] = moveTowards(groups.boxes, group, masses[group] ?? 0, items.boxes, item, mass)
+      } else continue
+      placed.place(group)
     }
   }
   return { ...groups, boxes: groups.boxes.slice(0, groups.count * 4), seeds: groups.seeds.slice(0, groups.count) }
 }
 
-function bestGroup(groups: FusedGroups, first: number, boxes: Float64Array, item: number, iou: number): number {
+/** The group that overlaps the item most, above the IoU; of equal ones the first. -1 when there is none. */
+function bestGroup(
+  placed: PlacedBoxes,
+  groupBoxes: Float64Array,
+  boxes: Float64Array,
+  item: number,
+  iou: number,
+): number {
   let best = -1
   let bestIou = iou
-  for (let group = first; group < groups.count; group++) {
-    const overlap = iouAt(groups.boxes, group, boxes, item)
-    if (overlap > bestIou) {
+  const count = placed.near(boxes, item)
+  for (let at = 0; at < count; at++) {
+    const group = placed.found[at] ?? 0
+    const overlap = iouAt(groupBoxes, group, boxes, item)
+    if (overlap > bestIou || (overlap === bestIou && group < best)) {
       bestIou = overlap
       best = group
     }

@@ -6,8 +6,10 @@ import {
   type EnsembleResult,
   type Extent,
   iouAt,
+  labelRuns,
   unitExtent,
 } from './detections.js'
+import { type PlacedBoxes, placedBoxes } from './placed-boxes.js'
 
 export interface NmsOptions {
   /** One weight per model: scores are multiplied by weight / sum of weights. Null, or a wrong count, leaves them. */
@@ -28,19 +30,37 @@ export function nms(detections: Detections, options: NmsOptions): EnsembleResult
   const order = byLabelAndPriority(detections.labels, scores, (index) => areaAt(boxes, index) !== 0)
   const groupOf = new Int32Array(scores.length).fill(-1)
   const kept: number[] = []
-  let label = Number.NaN
-  let first = 0
-  for (const index of order) {
-    if (detections.labels[index] !== label) {
-      label = detections.labels[index] ?? 0
-      first = kept.length
+  const keptBoxes = new Float64Array(order.length * 4)
+  for (const members of labelRuns(order, detections.labels)) {
+    const placed = placedBoxes(members, boxes, { column: keptBoxes, first: kept.length, iou: options.iou })
+    for (const index of members) {
+      const suppressor = strongestOverlap(placed, keptBoxes, boxes, index, options.iou)
+      groupOf[index] = suppressor < 0 ? kept.length : suppressor
+      if (suppressor >= 0) continue
+      keptBoxes.set(boxes.subarray(index * 4, index * 4 + 4), kept.length * 4)
+      placed.place(kept.length)
+      kept.push(index)
     }
-    let group = first
-    while (group < kept.length && iouAt(boxes, index, boxes, kept[group] ?? 0) <= options.iou) group++
-    if (group === kept.length) kept.push(index)
-    groupOf[index] = group
   }
   return { ...pick(kept, boxes, scores, detections.labels), groupOf }
+}
+
+/** The strongest kept box with an IoU above the threshold, -1 when there is none. */
+function strongestOverlap(
+  placed: PlacedBoxes,
+  keptBoxes: Float64Array,
+  boxes: Float64Array,
+  index: number,
+  iou: number,
+): number {
+  let strongest = -1
+  const count = placed.near(boxes, index)
+  for (let at = 0; at < count; at++) {
+    const group = placed.found[at] ?? 0
+    if (strongest >= 0 && group > strongest) continue
+    if (iouAt(keptBoxes, group, boxes, index) > iou) strongest = group
+  }
+  return strongest
 }
 
 /** Scores multiplied by each model's share of the weights. */
@@ -57,8 +77,10 @@ export function pick(
   scores: Float64Array,
   labels: Int32Array,
 ): Omit<EnsembleResult, 'groupOf'> {
+  const keptBoxes = new Float64Array(kept.length * 4)
+  for (const [at, index] of kept.entries()) keptBoxes.set(boxes.subarray(index * 4, index * 4 + 4), at * 4)
   return {
-    boxes: Float64Array.from(kept.flatMap((index) => [...boxes.subarray(index * 4, index * 4 + 4)])),
+    boxes: keptBoxes,
     scores: Float64Array.from(kept, (index) => scores[index] ?? 0),
     labels: Int32Array.from(kept, (index) => labels[index] ?? 0),
   }

@@ -5,6 +5,7 @@ import {
   type Detections,
   type EnsembleResult,
   iouAt,
+  labelRuns,
   unitExtent,
 } from './detections.js'
 import { type NmsOptions, pick, shareWeights } from './nms.js'
@@ -26,13 +27,7 @@ export function softNms(detections: Detections, options: SoftNmsOptions): Ensemb
   const scores = shareWeights(detections, options.weights ?? null)
   const decayed = scores.slice()
   const order = byLabelAndPriority(detections.labels, scores, (index) => areaAt(boxes, index) !== 0)
-  for (let start = 0; start < order.length; ) {
-    const label = detections.labels[order[start] ?? 0]
-    let end = start
-    while (end < order.length && detections.labels[order[end] ?? 0] === label) end++
-    decayLabel(order.subarray(start, end), boxes, decayed, options)
-    start = end
-  }
+  for (const members of labelRuns(order, detections.labels)) decayLabel(members, boxes, decayed, options)
   const kept = [...order].filter((index) => (decayed[index] ?? 0) > options.minScore)
   const groupOf = new Int32Array(scores.length).fill(-1)
   for (const [group, index] of kept.entries()) groupOf[index] = group
