@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import { basename, join, relative, resolve } from 'node:path'
+import { join, parse, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { capture, run } from './command.mjs'
@@ -28,11 +28,12 @@ async function demo() {
   const name = await newestRun(out)
   const pictures = []
   for (const file of await filesToShow(images, values.images === undefined)) {
-    const picture = join(out, `${basename(file)}.overlay.png`)
+    const picture = join(out, `${parse(file).name}-overlay.png`)
     await fld('inspect', name, '--out', out, '--image', await imageId(file), '--overlay', picture)
     pictures.push(picture)
   }
-  const here = relative(process.cwd(), out) || '.'
+  const path = relative(process.cwd(), out)
+  const here = path.startsWith('..') ? out : path || '.'
   process.stdout.write(
     `
 Done in ${Math.round((Date.now() - started) / 1000)} s. Two pictures to look at:
