@@ -1,0 +1,88 @@
+/**
+ * What a person would write without an engine: one process, a loop over the files, each decoded once, each model run
+ * on it in turn, observations kept in memory. The same decoding, annotators and threads as `fld run` uses.
+ *
+ *   npx tsx infra/bench/overhead/bare-loop.ts <pipeline> <folder> <threads>   (prints seconds, models loaded apart)
+ */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as onnx from 'onnxruntime-node'
+import { loadAnnotator } from '../../../src/annotate/load-annotator.js'
+import { readEnvironment } from '../../../src/cli/environment.js'
+import { loadPipeline } from '../../../src/cli/pipeline-file.js'
+import { decodeImage } from '../../../src/models/decode-image.js'
+import { loadPackEntry } from '../../../src/models/pack-file.js'
+import { pullEntry } from '../../../src/models/pull.js'
+import type { SessionHost, Tensor, Tensors } from '../../../src/models/tensor.js'
+import { annotatorRegistry } from '../../../workers/registry.js'
+
+/** Sessions on the calling thread: onnxruntime as it comes. */
+function directHost(threads: number): SessionHost {
+  return {
+    concurrency: 1,
+    async open(path) {
+      const session = await onnx.InferenceSession.create(path, { intraOpNumThreads: threads, logSeverityLevel: 3 })
+      return {
+        inputNames: session.inputNames,
+        outputNames: session.outputNames,
+        inputDims: Object.fromEntries(session.inputMetadata.map((input) => [input.name, dimsOf(input)])),
+        run: async (inputs) => fromOnnx(await session.run(toOnnx(inputs))),
+      }
+    },
+    close: async () => undefined,
+  }
+}
+
+function dimsOf(input: onnx.InferenceSession.ValueMetadata): number[] {
+  return input.isTensor ? input.shape.map((side) => (typeof side === 'number' ? side : -1)) : []
+}
+
+function toOnnx(tensors: Tensors): Record<string, onnx.Tensor> {
+  const entries = Object.entries(tensors).map(([name, { type, data, dims }]) => [
+    name,
+    new onnx.Tensor(type, data, dims),
+  ])
+  return Object.fromEntries(entries)
+}
+
+function fromOnnx(values: onnx.InferenceSession.ReturnType): Tensors {
+  const entries = Object.entries(values).map(([name, value]) => {
+    const tensor = value as onnx.Tensor
+    return [name, { type: tensor.type, data: tensor.data, dims: tensor.dims } as Tensor]
+  })
+  return Object.fromEntries(entries)
+}
+
+const [pipelineName = '', folder = '', threads = '2'] = process.argv.slice(2)
+const pipeline = await loadPipeline(pipelineName, [])
+const sessions = directHost(Number(threads))
+const pull = await readEnvironment().pullOptions()
+const annotators = []
+for (const { use } of pipeline.stages.flatMap((stage) => stage.annotators)) {
+  const { entry } = await loadPackEntry(use)
+  const module = annotatorRegistry.get(entry.annotator)
+  if (module?.needs !== 'image') continue
+  const files = await pullEntry(entry, pull)
+  annotators.push(await loadAnnotator({ entry, registry: annotatorRegistry, files, sessions }))
+}
+const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+const paths = entries.filter(({ name }) => /\.(jpe?g|png)$/i.test(name)).map((each) => join(each.parentPath, each.name))
+const { signal } = new AbortController()
+const started = performance.now()
+let observations = 0
+for (const path of paths.sort()) {
+  const raster = await decodeImage(await readFile(path))
+  const image = {
+    image_id: path,
+    width: raster.width,
+    height: raster.height,
+    pixels: async () => raster,
+    regions: [],
+  }
+  for (const annotator of annotators) {
+    const [found = []] = await annotator.annotate([image], { signal })
+    observations += found.length
+  }
+}
+const seconds = (performance.now() - started) / 1000
+process.stdout.write(`${JSON.stringify({ images: paths.length, observations, seconds })}\n`)
