@@ -13,7 +13,6 @@ const attributeSchema = z.object({
     })
     .optional(),
 })
-export type GraphAttribute = z.infer<typeof attributeSchema>
 
 const nodeSchema = z.object({
   name: z.string(),

@@ -1,7 +1,7 @@
 import { ProtobufWriter } from './protobuf-writer.js'
 
 /** The ONNX operator set that the converter writes. */
-export const onnxOpset = 17
+const onnxOpset = 17
 const irVersion = 8
 
 export type OnnxAttribute = number | { readonly float: number } | string | readonly number[]
