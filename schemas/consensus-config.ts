@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { labelTableVersion } from './vocabularies/label-table.js'
 
 const unit = z.number().min(0).max(1)
 
@@ -38,6 +39,8 @@ export const consensusConfigSchema = z
   .object({
     /** A detector votes for a region with a calibrated score of at least this. From .2 to .3 the result hardly changes. */
     score_threshold: unit.default(0.3),
+    /** The label table that a run was decided with: recorded, not chosen. */
+    label_table: z.string().default(labelTableVersion),
     /** What is known of single annotators, by their name. */
     sources: z.record(z.string(), sourceTrustSchema).default({}),
     /** Within one annotator and label, a box above this IoU with a stronger one is the same object seen twice. */

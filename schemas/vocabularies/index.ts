@@ -3,7 +3,7 @@ import { coco80 } from './coco80.js'
 
 export { canonicalLabel, normaliseLabel } from './canonical-label.js'
 export { coco80 } from './coco80.js'
-export { type LabelRow, labelTable, labelTableVersion, type SynonymSource } from './label-table.js'
+export { labelTable } from './label-table.js'
 
 const vocabularies: Readonly<Record<string, readonly string[]>> = { coco80 }
 

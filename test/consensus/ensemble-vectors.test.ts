@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import type { Box } from '../../schemas/geometry.js'
-import { type EnsembleResult, joinModels } from '../../src/consensus/detections.js'
-import { nms } from '../../src/consensus/nms.js'
-import { nonMaximumWeighted } from '../../src/consensus/non-maximum-weighted.js'
-import { softNms } from '../../src/consensus/soft-nms.js'
-import { type FusionConfidence, weightedBoxesFusion } from '../../src/consensus/weighted-boxes-fusion.js'
+import type { EnsembleResult } from '../../src/consensus/detections.js'
+import { joinModels, nms, nonMaximumWeighted, softNms, weightedBoxesFusion } from '../../src/consensus/index.js'
+import type { FusionConfidence } from '../../src/consensus/weighted-boxes-fusion.js'
 import { describeWithReference, referencePath } from '../reference-data.js'
 
 interface Answer {
