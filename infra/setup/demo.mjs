@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
 import { join, parse, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -9,8 +7,6 @@ import { runScript, SetupError } from './report.mjs'
 import { ensureSamples } from './samples.mjs'
 
 const fldPath = join(root, 'dist/src/cli/main.js')
-/** Of the sample photographs, those that are drawn. */
-const shown = ['coffee.png', 'astronaut.png']
 
 /**
  * `npm run demo [-- --images <folder>] [--out <folder>]`: from a fresh checkout to committed tables and two pictures to
@@ -25,18 +21,18 @@ async function demo() {
   const out = resolve(values.out)
   await fld('models', 'pull', 'starter')
   await fld('run', 'starter', '--images', images, '--out', out)
-  const name = await newestRun(out)
+  const name = await runOver(images, out)
   const pictures = []
-  for (const file of await filesToShow(images, values.images === undefined)) {
-    const picture = join(out, `${parse(file).name}-overlay.png`)
-    await fld('inspect', name, '--out', out, '--image', await imageId(file), '--overlay', picture)
+  for (const image of await richestImages(name, out)) {
+    const picture = join(out, `${parse(image.source).name}-overlay.png`)
+    await fld('inspect', name, '--out', out, '--image', image.image_id, '--overlay', picture)
     pictures.push(picture)
   }
   const path = relative(process.cwd(), out)
   const here = path.startsWith('..') ? out : path || '.'
   process.stdout.write(
     `
-Done in ${Math.round((Date.now() - started) / 1000)} s. Two pictures to look at:
+Done in ${Math.round((Date.now() - started) / 1000)} s. Pictures to look at:
 ${pictures.map((picture) => `  ${picture}`).join('\n')}
 
 The rest, in words and pictures:
@@ -58,29 +54,25 @@ async function fld(...commandArguments) {
   if (code !== 0 && code !== 3) throw new SetupError(`\`fld ${commandArguments[0]}\` ended with exit code ${code}.`)
 }
 
-/** The name of the run that was made last. */
-async function newestRun(out) {
-  const { code, output } = await capture(process.execPath, [fldPath, 'runs', '--out', out, '--json'])
-  const runs = output.split('\n').flatMap((line) => (line.trim() === '' ? [] : [JSON.parse(line)]))
+/** The name of the newest run over these images. */
+async function runOver(images, out) {
+  const runs = (await fldJson('runs', '--out', out)).filter(({ source }) => source === images)
   const newest = runs.sort((one, other) => (one.created_at < other.created_at ? 1 : -1))[0]
-  if (code !== 0 || newest === undefined)
-    throw new SetupError(`\`fld runs\` found no run in ${out} (exit code ${code}).`)
+  if (newest === undefined) throw new SetupError(`\`fld runs\` found no run over ${images} in ${out}.`)
   return newest.run
 }
 
-/** Two images of the folder: of a user's folder, the first two by name. */
-async function filesToShow(folder, isSamples) {
-  if (isSamples) return shown.map((name) => join(folder, name))
-  const names = (await readdir(folder)).filter((name) => /\.(jpe?g|png|webp|avif|tiff?)$/i.test(name)).sort()
-  return names.slice(0, 2).map((name) => join(folder, name))
+/** The two images of the first shard that have the most regions. */
+async function richestImages(name, out) {
+  const images = await fldJson('inspect', name, '--out', out, '--shard', '0')
+  return images.sort((one, other) => other.regions - one.regions).slice(0, 2)
 }
 
-/** As ingest names images: the first 24 hex digits of the file's sha256. */
-async function imageId(file) {
-  return createHash('sha256')
-    .update(await readFile(file))
-    .digest('hex')
-    .slice(0, 24)
+/** What a command of `fld` says as JSON lines. */
+async function fldJson(...commandArguments) {
+  const { code, output } = await capture(process.execPath, [fldPath, ...commandArguments, '--json'])
+  if (code !== 0) throw new SetupError(`\`fld ${commandArguments[0]}\` ended with exit code ${code}.`)
+  return output.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await runScript(demo)

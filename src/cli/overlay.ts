@@ -2,6 +2,7 @@ import sharp, { type OverlayOptions } from 'sharp'
 import type { PhraseRegionRow, RegionTextRow, TextRow } from '../../schemas/annotation.js'
 import { FldError } from '../../schemas/errors.js'
 import type { Raster } from '../models/raster.js'
+import { throwIfAborted } from '../storage/abort.js'
 import { renderCaptionPanel } from './overlay-captions.js'
 import { type LabelColours, labelColours, textColours } from './overlay-colour.js'
 import { placeLabel, type Rectangle } from './overlay-placement.js'
@@ -20,6 +21,8 @@ export interface DrawOverlayOptions {
   readonly maxSide?: number
   readonly signal?: AbortSignal
 }
+
+const doing = 'drawing the overlay'
 
 /** Smaller images are enlarged to this, or the labels would hide them. */
 const minSide = 960
@@ -52,7 +55,7 @@ export async function drawOverlay(options: DrawOverlayOptions): Promise<Uint8Arr
     .png()
     .toBuffer()
   if (texts.length === 0) return drawn
-  stopIf(options.signal)
+  throwIfAborted(options.signal, doing)
   const panel = await renderCaptionPanel({ texts, phrases, regions, width: canvas.width, fontSize: canvas.fontSize })
   return await sharp(drawn)
     .extend({ bottom: panel.height, background: panel.background })
@@ -109,7 +112,7 @@ async function drawLabels(
   const taken: Rectangle[] = []
   const overlays: OverlayOptions[] = []
   for (const region of regions) {
-    stopIf(signal)
+    throwIfAborted(signal, doing)
     const chip = await renderChip(region, canvas)
     const place = placeLabel(drawnBox(region, canvas), chip, { picture: canvas, taken })
     taken.push(place)
@@ -164,8 +167,4 @@ function clamp(value: number, size: number): string {
 function shorten(text: string, length: number): string {
   const characters = [...text]
   return characters.length <= length ? text : `${characters.slice(0, length - 1).join('')}…`
-}
-
-function stopIf(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new FldError('aborted', 'Drawing the overlay was stopped.')
 }

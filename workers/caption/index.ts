@@ -1,10 +1,13 @@
-import { FldError } from '../../schemas/errors.js'
 import type { CaptionObservation, Granularity, Observation } from '../../schemas/observation.js'
 import type { AnnotatorInput, AnnotatorModule } from '../../src/annotate/contract.js'
+import type { Raster } from '../../src/models/raster.js'
+import { orAborted, throwIfAborted } from '../../src/storage/abort.js'
 import type { CaptionText } from './caption-text.js'
 import { briefCaption, detailedCaption, moreDetailedCaption } from './compose.js'
 import { type CaptionOptions, captionOptionsSchema } from './options.js'
 import { describeScene } from './scene.js'
+
+const doing = 'composing captions'
 
 /**
  * The template captioner: the baseline specialist that needs no weights. It says in plain English (American spelling,
@@ -25,8 +28,8 @@ export const caption: AnnotatorModule<CaptionOptions> = {
       async annotate(batch, { signal }) {
         const observations: Observation[][] = []
         for (const input of batch) {
-          if (signal.aborted) throw new FldError('aborted', 'Composing captions was stopped.')
-          observations.push(await captionImage(input, options))
+          throwIfAborted(signal, doing)
+          observations.push(captionImage(input, await orAborted(input.pixels(), signal, doing), options))
         }
         return observations
       },
@@ -35,8 +38,8 @@ export const caption: AnnotatorModule<CaptionOptions> = {
   },
 }
 
-async function captionImage(input: AnnotatorInput, options: CaptionOptions): Promise<CaptionObservation[]> {
-  const scene = describeScene(input.regions, await input.pixels())
+function captionImage(input: AnnotatorInput, raster: Raster, options: CaptionOptions): CaptionObservation[] {
+  const scene = describeScene(input.regions, raster)
   const scores = new Map(input.regions.map((region) => [region.region_id, region.score]))
   const texts: [Granularity, CaptionText | null][] = [
     ['brief', briefCaption(scene, options)],

@@ -50,6 +50,7 @@ async function captionsOf(regions: readonly AgreedRegion[], raster: Raster): Pro
     files: new Map(),
     vocabulary: null,
     sessions: {
+      concurrency: 1,
       open: () => Promise.reject(new Error('the template captioner has no model')),
       close: () => Promise.resolve(),
     },
@@ -177,7 +178,7 @@ describe('what is said', () => {
       options: caption.options.parse({}),
       files: new Map(),
       vocabulary: null,
-      sessions: { open: () => Promise.reject(new Error('none')), close: () => Promise.resolve() },
+      sessions: { concurrency: 1, open: () => Promise.reject(new Error('none')), close: () => Promise.resolve() },
     })
     const input = { image_id: 'a', width, height, regions: [], pixels: () => Promise.resolve(gray) }
     await expect(annotator.annotate([input], { signal: AbortSignal.abort() })).rejects.toMatchObject({
