@@ -26,7 +26,7 @@ export function createSessionHost({ threads, sessions, providers = ['cpu'] }: Se
       throw new FldError('config_invalid', `models.${key} is ${value}; it must be a whole number from 1 up`)
     }
   }
-  return new WorkerSessionHost(sessions, { threads, providers, spin: sessions === 1 })
+  return new WorkerSessionHost(sessions, { threads, providers })
 }
 
 /** A run or a loading that waits for a thread. */
@@ -44,6 +44,9 @@ class WorkerSessionHost implements SessionHost {
   #queue: Job[] = []
   #started = 0
   #closed = false
+  readonly #onProcessExit = (): void => {
+    for (const worker of this.#workers) worker.waitForNativeCall()
+  }
 
   constructor(concurrency: number, settings: Omit<SessionWorkerOptions, 'name' | 'onEnd'>) {
     this.concurrency = concurrency
@@ -115,8 +118,10 @@ class WorkerSessionHost implements SessionHost {
     if (fit !== undefined) return fit
     if (this.#workers.size >= this.concurrency) return null
     this.#started += 1
+    if (this.#workers.size === 0) process.once('exit', this.#onProcessExit)
     const onEnd = (worker: SessionWorker): void => {
       this.#workers.delete(worker)
+      if (this.#workers.size === 0) process.removeListener('exit', this.#onProcessExit)
     }
     const worker = new SessionWorker({ ...this.#settings, name: `session-${this.#started}`, onEnd })
     this.#workers.add(worker)

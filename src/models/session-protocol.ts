@@ -6,8 +6,6 @@ export interface SessionThreadData {
   readonly threads: number
   /** Execution providers, best first, as onnxruntime-node names them. */
   readonly providers: readonly string[]
-  /** Whether waiting intra-op threads spin; right for one session at a time, wasteful for several. */
-  readonly spin: boolean
   /** One Int32 over a SharedArrayBuffer: see `nativeCall`. */
   readonly nativeCall: Int32Array
 }

@@ -18,6 +18,7 @@ export interface SessionWorkerOptions extends Omit<SessionThreadData, 'nativeCal
 
 /** Who waits for the answer to the work under way. */
 interface Waiter {
+  readonly model: string
   resolve(answer: SessionAnswer): void
   reject(thrown: unknown): void
 }
@@ -41,19 +42,16 @@ export class SessionWorker {
     this.#name = name
     const workerData: SessionThreadData = { ...settings, nativeCall: this.#nativeCall }
     this.#worker = startThread({ name, workerData })
-    const onProcessExit = (): void => this.#waitForNativeCall()
-    process.once('exit', onProcessExit)
     this.#worker.on('message', (answer: SessionAnswer) => this.#take()?.resolve(answer))
-    this.#worker.on('messageerror', (error) => this.#take()?.reject(this.#deathOf(errorMessage(error), error)))
+    this.#worker.on('messageerror', (error) => this.#fail(errorMessage(error), error))
     this.#worker.on('error', (error) => {
       this.#thrown = error
     })
     this.#ended = new Promise((resolve) => {
       this.#worker.once('exit', (code) => {
-        process.removeListener('exit', onProcessExit)
         onEnd(this)
         const why = this.#thrown === null ? `it exited with code ${code}` : errorMessage(this.#thrown)
-        this.#take()?.reject(this.#deathOf(why, this.#thrown))
+        this.#fail(why, this.#thrown)
         resolve()
       })
     })
@@ -83,9 +81,16 @@ export class SessionWorker {
     await this.#ended
   }
 
+  /** Blocks until the thread is outside onnxruntime and keeps it there; only for a process that ends. */
+  waitForNativeCall(): void {
+    const { idle, inside, forbidden } = nativeCall
+    if (Atomics.compareExchange(this.#nativeCall, 0, idle, forbidden) !== inside) return
+    Atomics.wait(this.#nativeCall, 0, inside, exitPatienceMs)
+  }
+
   async #ask(work: Exclude<SessionWork, { kind: 'close' }>, transfer: ArrayBuffer[]): Promise<SessionAnswer> {
     const answering = new Promise<SessionAnswer>((resolve, reject) => {
-      this.#current = { resolve, reject }
+      this.#current = { model: work.model, resolve, reject }
       this.#worker.postMessage(work, transfer)
     })
     this.#underWay = answering.catch(() => undefined)
@@ -100,16 +105,10 @@ export class SessionWorker {
     return current
   }
 
-  #deathOf(why: string, cause: unknown): FldError {
-    return new FldError('annotator_failed', `session thread ${this.#name} ended in the middle of its work: ${why}`, {
-      ...(cause === null ? {} : { cause }),
-    })
-  }
-
-  #waitForNativeCall(): void {
-    const { idle, inside, forbidden } = nativeCall
-    if (Atomics.compareExchange(this.#nativeCall, 0, idle, forbidden) !== inside) return
-    Atomics.wait(this.#nativeCall, 0, inside, exitPatienceMs)
+  #fail(why: string, cause: unknown): void {
+    const waiter = this.#take()
+    const message = `${waiter?.model} failed: session thread ${this.#name} ended in the middle of its work: ${why}`
+    waiter?.reject(new FldError('annotator_failed', message, cause === null ? {} : { cause }))
   }
 }
 

@@ -16,19 +16,20 @@ export function decodeCenternet(
   const heatmap = outputOfShape(outputs, [1, classes, side, side], 'heatmap')
   const distances = outputOfShape(outputs, [1, 4, side, side], 'distances')
   const plane = side * side
+  // Compared before the sigmoid: it is only worth computing for the few cells that pass.
+  const rawMin = logits ? Math.log(score_min / (1 - score_min)) : score_min
   const found: Candidate[] = []
   for (let label = 0; label < classes; label++) {
     const map = heatmap.data.subarray(label * plane, (label + 1) * plane)
     for (let cell = 0; cell < plane; cell++) {
       const raw = map[cell] ?? 0
-      const score = logits ? sigmoid(raw) : raw
-      if (!(score >= score_min) || !isPeak(map, cell, side)) continue
+      if (!(raw >= rawMin) || !isPeak(map, cell, side)) continue
       const distance = (k: number): number => distances.data[k * plane + cell] ?? 0
       const x = (cell % side) * stride
       const y = Math.floor(cell / side) * stride
       found.push({
         label,
-        score,
+        score: logits ? sigmoid(raw) : raw,
         x1: x - distance(0),
         y1: y - distance(1),
         x2: x + distance(2),
