@@ -25,7 +25,7 @@ export interface FloatOutput {
 }
 
 /** The float outputs of a model, in its order. */
-export function floatOutputs(outputs: Tensors): FloatOutput[] {
+function floatOutputs(outputs: Tensors): FloatOutput[] {
   return Object.entries(outputs).flatMap(([name, tensor]) =>
     tensor.type === 'float32' ? [{ name, data: tensor.data, dims: tensor.dims }] : [],
   )
