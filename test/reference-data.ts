@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { describe } from 'vitest'
 
 /** The folder of reference models, photographs and answers beside the checkout; FLD_REFERENCE_DATA names another. */
-const root = process.env['FLD_REFERENCE_DATA'] ?? fileURLToPath(new URL('../../shared', import.meta.url))
+const root = process.env.FLD_REFERENCE_DATA ?? fileURLToPath(new URL('../../shared', import.meta.url))
 
 /** The path of a reference file or folder; call it inside `describeWithReference` only. */
 export function referencePath(path: string): string {

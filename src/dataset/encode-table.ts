@@ -35,7 +35,8 @@ export function encodeTable<Row extends { image_id: string }>(
     }),
     createdBy: 'fld',
   })
-  writer.write({
+  // Into memory: done when it returns.
+  void writer.write({
     columnData: columns.map((column) => columnSource(table.name, column, sorted)),
     rowGroupSize: rowGroupRows,
   })
@@ -43,7 +44,7 @@ export function encodeTable<Row extends { image_id: string }>(
     { column_idx: columns.findIndex(({ name }) => name === 'image_id'), descending: false, nulls_first: false },
   ]
   for (const group of writer.row_groups) group.sorting_columns = sorting_columns
-  writer.finish()
+  void writer.finish()
   return bytes.getBytes()
 }
 
