@@ -57,4 +57,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw new FldError('internal', `writing to standard output: ${error.message}`, { cause: error })
 })
 
+// The AWS SDK is pinned to a version that runs on Node 20: its notice about later ones is not for the user.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
+
 await main()
