@@ -13,7 +13,7 @@ const debianPackage = 'python3-skimage'
  * The sample photographs: those of scikit-image that their documentation names public domain (NASA, SpaceX, Wikimedia)
  * or CC0 (their photographers), by sha256. Debian carries them in python3-skimage.
  */
-export const samples = {
+const samples = {
   'astronaut.png': '88431cd9653ccd539741b555fb0a46b61558b301d4110412b5bc28b5e3ea6cb5',
   'camera.png': 'b0793d2adda0fa6ae899c03989482bff9a42d3d5690fc7e3648f2795d730c23a',
   'chelsea.png': '596aa1e7cb875eb79f437e310381d26b338a81c2da23439704a73c4651e8c4bb',
