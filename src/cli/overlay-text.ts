@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import sharp from 'sharp'
 
@@ -21,16 +22,17 @@ export interface TextStyle {
 }
 
 /**
- * Draws text with the DejaVu Sans of the npm package, so that it looks the same on a machine without any font.
+ * Draws text with the DejaVu Sans of the npm package, so that it needs no font of the machine; writing systems that
+ * DejaVu lacks (Chinese, Japanese, Korean) are drawn with the machine's fonts where it has them.
  * `markup` is Pango markup: escape what users wrote with `escapeMarkup`.
  */
 export async function renderText(markup: string, style: TextStyle): Promise<TextImage> {
-  const bold = style.bold === true
+  knownFonts ??= knowFonts()
+  await knownFonts
   const { data, info } = await sharp({
     text: {
       text: `<span foreground="${style.colour}">${markup}</span>`,
-      font: `DejaVu Sans${bold ? ' Bold' : ''} ${style.size}`,
-      fontfile: fontFile(bold ? 'DejaVuSans-Bold.ttf' : 'DejaVuSans.ttf'),
+      font: `DejaVu Sans${style.bold === true ? ' Bold' : ''} ${style.size}`,
       dpi: 72,
       rgba: true,
       spacing: Math.round(style.size * 0.25),
@@ -51,6 +53,23 @@ export function escapeMarkup(text: string): string {
     .replaceAll('>', '&gt;')
 }
 
-function fontFile(name: string): string {
-  return createRequire(import.meta.url).resolve(`dejavu-fonts-ttf/ttf/${name}`)
+const systemFonts = '/etc/fonts/fonts.conf'
+
+/** Both weights, once for the process: what libvips was shown a font file for, it can draw from then on. */
+let knownFonts: Promise<void> | undefined
+
+/** Markup may mix weights, and a text is rendered with one font file: so both are shown to libvips beforehand. */
+async function knowFonts(): Promise<void> {
+  const { resolve } = createRequire(import.meta.url)
+  const { env } = process
+  if (process.platform === 'linux' && !env.FONTCONFIG_FILE && !env.FONTCONFIG_PATH && !existsSync(systemFonts)) {
+    // Any configuration will do; without one, fontconfig complains on standard error.
+    env.FONTCONFIG_FILE = resolve('dejavu-fonts-ttf/fontconfig/57-dejavu-sans.conf')
+  }
+  for (const file of ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf']) {
+    const fontfile = resolve(`dejavu-fonts-ttf/ttf/${file}`)
+    await sharp({ text: { text: '.', font: 'DejaVu Sans 8', fontfile } })
+      .raw()
+      .toBuffer()
+  }
 }
