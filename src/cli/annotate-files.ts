@@ -18,7 +18,7 @@ import { exitCodes } from './exit-code.js'
 import { columns } from './format-text.js'
 import { listenForInterrupt } from './interrupt.js'
 import { pullReporter } from './pull-view.js'
-import { threadsOf } from './worker-flags.js'
+import { sessionsOf, threadsOf } from './worker-flags.js'
 
 /** A picture of the command line: decoded, or why not. */
 interface Picture {
@@ -36,7 +36,7 @@ export async function annotateFiles(annotator: string, flags: AnnotateFlags): Pr
   const pull = { ...(await readEnvironment().pullOptions()), onProgress: pullReporter(), signal: interrupt.soon }
   const paths = await imageFiles(flags.images)
   const { entry, files } = await findAnnotator(annotator, pull)
-  const sessions = createSessionHost({ threads: threadsOf(flags), sessions: flags.sessions })
+  const sessions = createSessionHost({ threads: threadsOf(flags), sessions: sessionsOf(flags) })
   let faults = 0
   try {
     const loaded = await loadAnnotator({ entry, registry: annotatorRegistry, files, sessions })

@@ -4,7 +4,7 @@ import { wholeNumber } from './arguments.js'
 
 /** How a worker process uses its machine. */
 export interface WorkerFlags {
-  readonly sessions: number
+  readonly sessions?: number
   readonly threads?: number
   readonly concurrency?: number
   readonly cacheMb: number
@@ -13,7 +13,11 @@ export interface WorkerFlags {
 /** Adds the options that say how a worker process uses its machine. */
 export function addWorkerFlags(command: Command): Command {
   return command
-    .option('--sessions <n>', 'model runs at a time in a worker process', wholeNumber({ min: 1, max: 256 }), 1)
+    .option(
+      '--sessions <n>',
+      'model runs at a time in a worker process (default: cores, at most 4)',
+      wholeNumber({ min: 1, max: 256 }),
+    )
     .option('--threads <n>', 'threads of one model run (default: cores / sessions)', wholeNumber({ min: 1, max: 1024 }))
     .option(
       '--concurrency <n>',
@@ -28,20 +32,25 @@ export function addWorkerFlags(command: Command): Command {
     )
 }
 
+/** Model runs at a time: small models gain more from several runs than from several threads in one. */
+export function sessionsOf(flags: WorkerFlags): number {
+  return flags.sessions ?? Math.min(4, availableParallelism())
+}
+
 /** Threads of one model run. */
 export function threadsOf(flags: WorkerFlags): number {
-  return flags.threads ?? Math.max(1, Math.floor(availableParallelism() / flags.sessions))
+  return flags.threads ?? Math.max(1, Math.floor(availableParallelism() / sessionsOf(flags)))
 }
 
 /** Annotator jobs at a time: one more than model runs, so that one prepares while the others run. */
 export function concurrencyOf(flags: WorkerFlags): number {
-  return flags.concurrency ?? flags.sessions + 1
+  return flags.concurrency ?? sessionsOf(flags) + 1
 }
 
 /** The flags as arguments of `fld worker`. */
 export function workerArguments(flags: WorkerFlags): string[] {
   return [
-    ...['--sessions', String(flags.sessions)],
+    ...['--sessions', String(sessionsOf(flags))],
     ...['--threads', String(threadsOf(flags))],
     ...['--concurrency', String(concurrencyOf(flags))],
     ...['--cache-mb', String(flags.cacheMb)],

@@ -12,7 +12,7 @@ import { listOf } from './arguments.js'
 import { type Environment, environmentHelp, readEnvironment } from './environment.js'
 import { exitCodes } from './exit-code.js'
 import { listenForInterrupt } from './interrupt.js'
-import { addWorkerFlags, concurrencyOf, threadsOf, type WorkerFlags } from './worker-flags.js'
+import { addWorkerFlags, concurrencyOf, sessionsOf, threadsOf, type WorkerFlags } from './worker-flags.js'
 
 const examples = `
 Examples:
@@ -64,7 +64,7 @@ async function serve(flags: Flags): Promise<void> {
 function services(environment: Environment, flags: WorkerFlags): WorkerServices {
   return createWorkerServices({
     registry: annotatorRegistry,
-    sessions: createSessionHost({ threads: threadsOf(flags), sessions: flags.sessions }),
+    sessions: createSessionHost({ threads: threadsOf(flags), sessions: sessionsOf(flags) }),
     rasters: createRasterCache({ byteBudget: flags.cacheMb * 1_000_000 }),
     openStore: environment.openStore,
     modelFiles: async (entry) => pullEntry(entry, await environment.pullOptions()),

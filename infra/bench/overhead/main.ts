@@ -2,7 +2,8 @@
  * What the engine costs over a bare loop: `fld run` as a whole process (packing, Redis, workers, consensus, Parquet,
  * commits) against the same models in a loop of one process, loading apart, on the same threads; in turn, pair by pair.
  *
- *   npm run bench:overhead -- --images <folder> [--pipeline coco-small] [--threads 2] [--pairs 2] [--out s3://...]
+ *   npm run bench:overhead -- --images <folder> [--pipeline coco-small] [--threads 2] [--sessions 1]
+ *     [--session-threads 2] [--pairs 2] [--out s3://...]
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     pipeline: { type: 'string', default: 'coco-small' },
     threads: { type: 'string', default: String(availableParallelism()) },
     sessions: { type: 'string', default: '1' },
+    'session-threads': { type: 'string' },
     'shard-size': { type: 'string', default: '32' },
     pairs: { type: 'string', default: '2' },
     out: { type: 'string' },
@@ -40,7 +42,7 @@ function engine(pair: number): number {
   const scratch = mkdtempSync(join(tmpdir(), 'fld-overhead-'))
   const out = values.out === undefined ? scratch : `${values.out}/pair-${pair}-${Date.now()}`
   const settings = ['--set', `shard_size=${values['shard-size']}`, '--json']
-  const flags = ['--threads', threads, '--sessions', sessions]
+  const flags = ['--threads', values['session-threads'] ?? threads, '--sessions', sessions]
   try {
     const args = ['dist/src/cli/main.js', 'run', pipeline, '--images', String(images), '--out', out]
     return run(process.execPath, [...args, ...settings, ...flags]).seconds
@@ -55,7 +57,9 @@ function bareLoop(): z.infer<typeof loopResult> {
   return loopResult.parse(JSON.parse(output))
 }
 
-process.stdout.write(`${pipeline}, ${threads} threads, engine sessions ${sessions}, ${values.out ?? 'folder'}\n`)
+process.stdout.write(
+  `${pipeline}, ${threads} threads, engine ${sessions} sessions x ${values['session-threads'] ?? threads} threads, ${values.out ?? 'folder'}\n`,
+)
 process.stdout.write('pair  engine s  loop s  ratio  images/s (engine)\n')
 for (let pair = 1; pair <= Number(values.pairs); pair += 1) {
   const seconds = engine(pair)
