@@ -11,14 +11,20 @@ import { loadAnnotator } from '../annotate/load-annotator.js'
 import { decodeImage } from '../models/decode-image.js'
 import type { Raster } from '../models/raster.js'
 import { createSessionHost } from '../models/session-host.js'
-import type { AnnotateFlags } from './annotate.js'
 import { findAnnotator } from './annotator-file.js'
 import { readEnvironment } from './environment.js'
 import { exitCodes } from './exit-code.js'
 import { columns } from './format-text.js'
 import { listenForInterrupt } from './interrupt.js'
 import { pullReporter } from './pull-view.js'
-import { sessionsOf, threadsOf } from './worker-flags.js'
+import { sessionsOf, threadsOf, type WorkerFlags } from './worker-flags.js'
+
+/** The options of `fld annotate`. */
+export interface AnnotateFlags extends WorkerFlags {
+  readonly images: readonly string[]
+  readonly json?: boolean
+  readonly batch: number
+}
 
 /** A picture of the command line: decoded, or why not. */
 interface Picture {

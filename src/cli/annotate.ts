@@ -1,7 +1,8 @@
 import { Command } from 'commander'
+import type { AnnotateFlags } from './annotate-files.js'
 import { wholeNumber } from './arguments.js'
 import { environmentHelp } from './environment.js'
-import { addWorkerFlags, type WorkerFlags } from './worker-flags.js'
+import { addWorkerFlags } from './worker-flags.js'
 
 const examples = `
 <annotator> is pack/entry (see fld models list) or a JSON file:
@@ -16,13 +17,6 @@ Examples:
 
 Exit code 3 when an image could not be annotated; its line says why.
 ${environmentHelp}`
-
-/** The options of `fld annotate`. */
-export interface AnnotateFlags extends WorkerFlags {
-  readonly images: readonly string[]
-  readonly json?: boolean
-  readonly batch: number
-}
 
 /** `fld annotate`. */
 export function command(): Command {

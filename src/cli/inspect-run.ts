@@ -10,8 +10,16 @@ import { readPlan } from '../run/run-ledger.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import { absoluteLocation, readEnvironment } from './environment.js'
 import { columns } from './format-text.js'
-import type { InspectFlags } from './inspect.js'
 import { drawOverlay } from './overlay.js'
+
+/** The options of `fld inspect`. */
+export interface InspectFlags {
+  readonly out?: string
+  readonly image?: string
+  readonly shard?: string
+  readonly overlay?: string
+  readonly json?: boolean
+}
 
 const round = 0
 

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import { environmentHelp } from './environment.js'
+import type { InspectFlags } from './inspect-run.js'
 
 const examples = `
 Examples:
@@ -8,15 +9,6 @@ Examples:
   fld inspect starter-1a2b3c4d --out ./dataset --image 3f9a --json      all rows about an image (id or its beginning)
   fld inspect starter-1a2b3c4d --out ./dataset --image 3f9a --overlay look.png
 ${environmentHelp}`
-
-/** The options of `fld inspect`. */
-export interface InspectFlags {
-  readonly out?: string
-  readonly image?: string
-  readonly shard?: string
-  readonly overlay?: string
-  readonly json?: boolean
-}
 
 /** `fld inspect`. */
 export function command(): Command {

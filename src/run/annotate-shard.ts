@@ -52,7 +52,7 @@ export async function annotateShard(services: WorkerServices, options: AnnotateS
 }
 
 /** The annotator of a plan by its name; the plan is the only place such a name comes from. */
-export function plannedAnnotator(plan: RunPlan, name: string): PlannedAnnotator {
+function plannedAnnotator(plan: RunPlan, name: string): PlannedAnnotator {
   const planned = plan.annotators.find((candidate) => candidate.name === name)
   if (!planned) throw new RangeError(`run ${plan.run} has no annotator ${name}`)
   return planned

@@ -15,7 +15,7 @@ type RetryStrategy = Extract<
  * Milliseconds to wait before the n-th repeat (from 1): a random part of a bound that doubles ("full jitter", M. Brooker,
  * Exponential Backoff And Jitter, AWS Architecture Blog, 2015), so that clients that failed together do not return together.
  */
-export function backoffMs(repeat: number): number {
+function backoffMs(repeat: number): number {
   return Math.random() * Math.min(longestDelayMs, firstDelayMs * 2 ** (repeat - 1))
 }
 

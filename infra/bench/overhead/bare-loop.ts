@@ -21,7 +21,12 @@ function directHost(threads: number): SessionHost {
   return {
     concurrency: 1,
     async open(path) {
-      const session = await onnx.InferenceSession.create(path, { intraOpNumThreads: threads, logSeverityLevel: 3 })
+      const session = await onnx.InferenceSession.create(path, {
+        intraOpNumThreads: threads,
+        logSeverityLevel: 3,
+        // As the engine has it: waiting threads that spin cost more than they gain.
+        extra: { session: { intra_op: { allow_spinning: '0' } } },
+      })
       return {
         inputNames: session.inputNames,
         outputNames: session.outputNames,
