@@ -8,18 +8,12 @@ import { pullEntry } from '../models/pull.js'
 import type { PullOptions } from '../models/pull-options.js'
 
 /** An annotator as a person writes it down to try a model: any folder of model files. */
-const annotatorFileSchema = z
-  .object({
+const annotatorFileSchema = packEntrySchema
+  .pick({ annotator: true, family: true, options: true, vocabulary: true })
+  .extend({
     name: z.string().optional(),
-    annotator: z.string(),
-    family: z.string(),
     /** Where the model files are, relative to this file. */
     folder: z.string().optional(),
-    options: z.record(z.string(), z.unknown()).default({}),
-    vocabulary: z
-      .union([z.string(), z.array(z.string()).min(1)])
-      .nullable()
-      .default(null),
   })
   .strict()
 

@@ -56,13 +56,13 @@ export function followAnnotators(options: { connection: Redis; run: string; prog
     const queue = new QueueEvents(annotateQueue(resource), { connection, prefix: queuePrefix })
     queue.on('error', () => undefined)
     queue.on('progress', ({ data }) => tally.add(run, data))
-    queue.on('completed', ({ returnvalue }) => tally.add(run, returnvalue))
+    queue.on('completed', ({ returnvalue }) => tally.add(run, returnvalue, { over: true }))
     return queue
   })
   return { close: async () => void (await Promise.all(events.map((queue) => queue.close()))) }
 }
 
-/** Adds up what annotators report shard by shard; a shard that is done again does not count twice. */
+/** Adds up what annotators report of the shards that they are at. */
 class AnnotatorTally {
   readonly #progress: RunProgress
   readonly #images = new Map<string, number>()
@@ -71,15 +71,16 @@ class AnnotatorTally {
     this.#progress = progress
   }
 
-  add(run: string, reported: unknown): void {
+  add(run: string, reported: unknown, { over = false } = {}): void {
     if (!isProgress(reported) || reported.run !== run) return
     const { annotator, shard, images } = reported
     const key = `${annotator}\0${shard}`
     const before = this.#images.get(key) ?? 0
-    if (images <= before) return
-    this.#images.set(key, images)
     const { annotators } = this.#progress
-    annotators.set(annotator, (annotators.get(annotator) ?? 0) + images - before)
+    annotators.set(annotator, (annotators.get(annotator) ?? 0) + Math.max(0, images - before))
+    // Forgotten when it is over, so that memory does not grow with the number of shards.
+    if (over) this.#images.delete(key)
+    else this.#images.set(key, Math.max(images, before))
   }
 }
 
