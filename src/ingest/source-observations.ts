@@ -12,6 +12,11 @@ export interface SourceObservations {
   readonly notes: readonly string[]
 }
 
+/** Half of a surrogate pair, as a text that was cut in the middle of a character ends with, cannot be stored. */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd')
+}
+
 /** The box cut to the image; null where nothing of it lies inside, or it has no area, or is not made of numbers. */
 function clipBox({ box }: LabelledBox, { width, height }: ImageSize): ObjectObservation['box'] | null {
   const [x1, y1, x2, y2] = box
@@ -29,7 +34,7 @@ function objectsOf(labels: SourceLabels, size: ImageSize): { objects: ObjectObse
   }
   const objects = labels.boxes.flatMap((labelled): ObjectObservation[] => {
     const box = clipBox(labelled, size)
-    return box === null ? [] : [{ kind: 'object', label: labelled.label, score: 1, box }]
+    return box === null ? [] : [{ kind: 'object', label: wellFormed(labelled.label), score: 1, box }]
   })
   const lost = labels.boxes.length - objects.length
   if (lost === 0) return { objects, notes: [] }
@@ -38,7 +43,7 @@ function objectsOf(labels: SourceLabels, size: ImageSize): { objects: ObjectObse
 
 function captionsOf({ captions, alt_text }: SourceLabels): CaptionObservation[] {
   const texts = [...captions, ...(alt_text === null ? [] : [alt_text])]
-    .map((text) => text.replace(/\s+/g, ' ').trim())
+    .map((text) => wellFormed(text).replace(/\s+/g, ' ').trim())
     .filter((text) => text !== '')
   return [...new Set(texts)].map((text) => ({ kind: 'caption', granularity: 'brief', text, score: 1, phrases: [] }))
 }

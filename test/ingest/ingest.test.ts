@@ -234,7 +234,7 @@ describe('ingest', () => {
       { label: 'owl', xyxy: [96, 0, 120, 10] },
     ]
     const rows = [
-      { path: 'even/000.jpeg', boxes, captions: ['  two   words ', 'two words'], alt_text: 'alt' },
+      { path: 'even/000.jpeg', boxes, captions: ['  two   words ', 'two words'], alt_text: 'cut \ud83d' },
       { path: 'even/002.webp', boxes: [{ label: 'dog', xyxy: [1, 2, 3, 4] }], width: 64, height: 96 },
       { path: 'odd/001.png' },
     ]
@@ -250,7 +250,7 @@ describe('ingest', () => {
     expect(observed.get(first?.image_id ?? '')).toEqual([
       { kind: 'object', label: 'dog', score: 1, box: [0, 10, 50, 64] },
       { kind: 'caption', granularity: 'brief', text: 'two words', score: 1, phrases: [] },
-      { kind: 'caption', granularity: 'brief', text: 'alt', score: 1, phrases: [] },
+      { kind: 'caption', granularity: 'brief', text: 'cut \ufffd', score: 1, phrases: [] },
     ])
     expect(observed.get(second?.image_id ?? '')).toEqual([])
     expect(observed.has(third?.image_id ?? '')).toBe(false)

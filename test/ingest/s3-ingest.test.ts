@@ -81,11 +81,13 @@ describe('ingest on S3', () => {
       '/etc/hostname',
       '../secret.png',
       'missing.png',
+      `${'k'.repeat(1100)}.png`,
+      's3://x/no-bucket-has-this-name.png',
     ]
     await photos.put('list.txt', Buffer.from(lines.join('\n')))
     const out = await stores(`s3://${bucket}/out-${randomUUID()}`)
     const listed = await ingestAll(`s3://${bucket}/photos/list.txt`, out, { settings, stores })
-    expect(listed.set).toMatchObject({ images: 2, refused: { source_denied: 2, source_missing: 1 } })
+    expect(listed.set).toMatchObject({ images: 2, refused: { source_denied: 3, source_missing: 2 } })
     for (const pattern of ['p-0.tar', 'p-{0..0}.tar', '*.tar']) {
       const packed = await ingestAll(`s3://${bucket}/photos/tars/${pattern}`, out, { settings, stores })
       expect(packed.set).toMatchObject({ images: 1, refused: {} })
@@ -105,6 +107,15 @@ describe('ingest on S3', () => {
     await expect(ingestAll(list, out, { stores: denied, set: 'denied' })).rejects.toMatchObject({
       code: 'store_denied',
     })
+    expect((await contentsOf(out)).size).toBe(0)
+  })
+
+  it('ends where the bucket is not on the server: the wrong server may be set', async () => {
+    const out = await openStore(join(root, 'elsewhere'))
+    const list = join(root, 'elsewhere.txt')
+    await writeFile(list, `s3://${bucket}-elsewhere/a.jpg`)
+    const ended = ingestAll(list, out, { stores, set: 'elsewhere' })
+    await expect(ended).rejects.toMatchObject({ code: 'config_invalid' })
     expect((await contentsOf(out)).size).toBe(0)
   })
 

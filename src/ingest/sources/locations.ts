@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, posix, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { errorMessage } from '../../../schemas/errors.js'
+import { errorMessage, FldError } from '../../../schemas/errors.js'
 import type { ObjectInfo, ObjectStore } from '../../storage/object-store.js'
 import { refusedItem } from './source.js'
 import { bucketFile, localFile, type SourceFile } from './source-file.js'
@@ -48,6 +48,12 @@ function refuseScheme(reference: string): void {
     'source_denied',
     `${reference}: ${scheme}:// is not read. ${advice}Allowed are paths and s3:// uris.`,
   )
+}
+
+/** A bucket's name that no bucket can have is the row's fault, not the source's. */
+function refuseBucket(error: unknown): never {
+  if (error instanceof FldError && error.code === 'config_invalid') throw refusedItem('source_denied', error.message)
+  throw error
 }
 
 function climbed(reference: string, folder: string): Error {
@@ -105,13 +111,14 @@ export function openLocations(options: {
     file,
     async reference(folder, reference) {
       refuseScheme(reference)
-      if (bucketPlace(reference) !== null) return file(reference)
+      if (bucketPlace(reference) !== null) return file(reference).catch(refuseBucket)
       const place = bucketPlace(folder)
       if (place === null) return file(localReference(folder, reference, options.outside))
       return file(bucketReference(folder, place, reference, options.outside))
     },
     async close() {
-      for (const store of buckets.values()) await (await store).close()
+      // One that could not be opened was a refusal.
+      for (const store of buckets.values()) await (await store.catch(() => null))?.close()
     },
   }
 }

@@ -25,6 +25,8 @@ export interface SourceFile {
 }
 
 const headBytes = 1024
+/** S3's longest key, in bytes of UTF-8. A server answers a longer one with an error that does not say so. */
+const longestKey = 1024
 
 function tooLong(uri: string, bytes: number, limit: number): FldError {
   return refusedItem('too_many_bytes', `${uri} has ${bytes} bytes; allowed are ${limit}`, bytes)
@@ -36,6 +38,9 @@ function localFault(error: unknown, path: string, signal: AbortSignal | undefine
   if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') {
     return refusedItem('source_missing', `there is no file ${path} (${code})`)
   }
+  // A manifest may hold anything: a picture itself as data:, a NUL character.
+  if (code === 'ENAMETOOLONG') return refusedItem('source_missing', `no path has ${path.length} characters (${code})`)
+  if (path.includes('\0')) return refusedItem('source_missing', 'no path has a NUL character')
   if (code === 'EACCES' || code === 'EPERM') return refusedItem('source_denied', `${path} may not be read (${code})`)
   return fileError(error, { action: 'reading', path, signal })
 }
@@ -107,7 +112,8 @@ export function bucketFile(store: ObjectStore, key: string, info?: ObjectInfo): 
   async function faultOf(error: unknown, options: StoreOptions): Promise<unknown> {
     if (!(error instanceof FldError)) return error
     if (error.code === 'store_missing') return refusedItem('source_missing', `there is no object ${uri}`)
-    const own = error.code === 'config_invalid' || (error.code === 'store_denied' && (await canList(store, options)))
+    // A missing bucket or region is no fault of one object: with the wrong server set, all would be refused for good.
+    const own = error.code === 'store_denied' && (await canList(store, options))
     return own ? refusedItem('source_denied', error.message) : error
   }
   async function attempt<T>(work: () => Promise<T>, options: StoreOptions): Promise<T> {
@@ -118,6 +124,8 @@ export function bucketFile(store: ObjectStore, key: string, info?: ObjectInfo): 
     }
   }
   async function readWhole(limit: number, options: StoreOptions): Promise<Uint8Array> {
+    const keyBytes = Buffer.byteLength(key)
+    if (keyBytes > longestKey) throw refusedItem('source_missing', `no key has ${keyBytes} bytes`)
     const found = info ?? (await store.head(key, options))
     if (found === null) throw refusedItem('source_missing', `there is no object ${uri}`)
     if (found.bytes > limit) throw tooLong(uri, found.bytes, limit)

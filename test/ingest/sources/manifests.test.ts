@@ -52,6 +52,13 @@ describe('a list', () => {
     expect((await listSource(spec, folder.path, { outside: true }))[1]).toBe('up.jpg up')
   })
 
+  it('refuses what can be no path, and goes on', async () => {
+    const lines = [`data:image/png;base64,${'A'.repeat(5000)}`, 'a\0.jpg', 'a.jpg']
+    await folder.write({ 'm/list.txt': lines.join('\n') })
+    const items = await readSource(join(folder.path, 'm/list.txt'))
+    expect(items.map(({ text }) => text)).toEqual(['refused: source_missing', 'refused: source_missing', 'a'])
+  })
+
   it('has a fingerprint that changes with its lines and with the files they name', async () => {
     async function fingerprint(): Promise<string> {
       const source = await openSource(join(folder.path, 'm/list.txt'), noBuckets)
