@@ -213,7 +213,8 @@ function objectsOf(scene: Scene): SceneObject[] {
 function quoted(text: AgreedRegion, { quote_length }: CaptionOptions): string {
   const line = text.label.replace(/\s+/g, ' ').trim().replaceAll('"', "'")
   if (line.length <= quote_length) return `"${line}"`
-  const cut = line.slice(0, quote_length)
+  // Never half a character: that could not be stored.
+  const cut = line.slice(0, quote_length).replace(/\p{Surrogate}$/u, '')
   const space = cut.lastIndexOf(' ')
   return `"${space > 0 ? cut.slice(0, space) : cut}..."`
 }

@@ -165,6 +165,12 @@ describe('what is said', () => {
     expect(texts[1]?.text).toBe(`The text "NO 'ENTRY'" is at the top.`)
   })
 
+  it('cuts a long text between characters, not within one', async () => {
+    const long = `x${'\u{1F415}'.repeat(60)}`
+    const [brief] = await captionsOf([region('w', long, [100, 10, 220, 40], 'text')], gray)
+    expect(brief?.text).toBe(`An image with the text "x${'\u{1F415}'.repeat(39)}...".`)
+  })
+
   it('says at most how the whole image looks when nothing was agreed on', async () => {
     const white = { width, height, data: new Uint8Array(width * height * 3).fill(255) }
     const texts = await captionsOf([], white)
