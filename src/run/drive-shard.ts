@@ -95,15 +95,21 @@ async function missingAnnotators({ job, signal }: ShardDrive, stage: StageDrive)
   return stage.annotators.filter((_, index) => !there[index])
 }
 
+/** Adds a stage's jobs together, so that the annotators of a shard come one after another and find its images decoded. */
 async function handOut(drive: ShardDrive, stage: number, annotators: readonly PlannedAnnotator[]): Promise<void> {
   const { job } = drive
   const { out, run, round, shard } = job.data
   const parent = { id: shardJobIdOf(job), queue: job.queueQualifiedName }
-  for (const { name, resource } of annotators) {
-    const data: AnnotateJob = { out, run, round, shard, annotator: name }
-    // Later stages go first, so that shards in flight are finished before new ones are begun.
-    const options = { ...annotateJobOptions, jobId: childId(drive, name), parent, lifo: stage > 0 }
-    await drive.annotateQueue(resource).add(name, data, options)
+  for (const resource of new Set(annotators.map((planned) => planned.resource))) {
+    const jobs = annotators
+      .filter((planned) => planned.resource === resource)
+      .map(({ name }) => ({
+        name,
+        data: { out, run, round, shard, annotator: name } satisfies AnnotateJob,
+        // Later stages go first, so that shards in flight are finished before new ones are begun.
+        opts: { ...annotateJobOptions, jobId: childId(drive, name), parent, lifo: stage > 0 },
+      }))
+    await drive.annotateQueue(resource).addBulk(jobs)
   }
 }
 
