@@ -1,4 +1,4 @@
-import { errorMessage, FldError } from '../../schemas/errors.js'
+import { type ErrorCode, errorMessage, FldError } from '../../schemas/errors.js'
 import type { ImageObservations } from '../../schemas/observation.js'
 import type { Annotator, AnnotatorInput } from './contract.js'
 
@@ -14,12 +14,16 @@ export interface AnnotateImagesOptions {
   readonly onProgress?: (images: number) => void
 }
 
+/** Errors that say nothing about the images of a batch: kept as their failures they would be believed for ever. */
+const notOfTheImage: ReadonlySet<ErrorCode> = new Set(['aborted', 'store_denied', 'store_missing', 'store_unavailable'])
+
 /**
  * Runs an annotator over images, batch by batch. A batch that throws is halved until the image that cannot be done
  * stands alone: that one becomes a failure with its reason, the others keep their observations. When nothing at all
- * worked it is the annotator that is broken, and its error is thrown instead of one failure per image.
+ * worked it is the annotator that is broken, and its error is thrown instead of one failure per image. A store that does
+ * not give the images is no fault of theirs either: its error is thrown, so that the work is done again later.
  *
- * Throws FldError `annotator_failed`; `aborted` when a signal fires.
+ * Throws FldError `annotator_failed`; `aborted` when a signal fires; the store's errors but `store_corrupt`.
  */
 export async function annotateImages(
   images: readonly AnnotatorInput[],
@@ -51,6 +55,7 @@ async function annotateBatch(
     }))
   } catch (error) {
     if (options.signal.aborted) throw stopped(options.signal)
+    if (error instanceof FldError && notOfTheImage.has(error.code)) throw error
     const [only, ...others] = batch
     if (only && others.length === 0) {
       return [{ image_id: only.image_id, observations: [], failure: errorMessage(error) }]
