@@ -1,5 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { errorMessage, FldError } from '../../schemas/errors.js'
+
+/** How long queues may take to close, in ms. */
+const closePatience = 3_000
 
 /**
  * A connection for BullMQ. `url` is redis://, rediss:// or a socket path with its password as a query
@@ -14,29 +18,44 @@ export function redisConnection(url: string): Redis {
   })
 }
 
-/** The address without user, password or query, for messages. */
+/** The address without user, password or query, for messages. What is not surely an address is not repeated. */
 export function redisLabel(url: string): string {
   if (url.startsWith('/')) return url.split('?', 1)[0] ?? url
+  const [, scheme, server] = /^(rediss?:\/\/)(?:[^@/?#]*@)?([\w.:[\]-]+(?:\/\d*)?)(?:[?#].*)?$/.exec(url) ?? []
+  return scheme === undefined ? 'an unreadable REDIS_URL' : `${scheme}${server}`
+}
+
+/**
+ * Waits for queues and their events to close, but not for a Redis that is gone: a connection that was between two
+ * tries never reports its end.
+ */
+export async function closeAll(closing: readonly Promise<void>[]): Promise<void> {
+  const over = new AbortController()
+  const patience = delay(closePatience, undefined, { signal: over.signal }).catch(() => undefined)
   try {
-    const { protocol, host, pathname } = new URL(url)
-    return `${protocol}//${host}${pathname}`
-  } catch {
-    return 'an unreadable REDIS_URL'
+    await Promise.race([Promise.all(closing), patience])
+  } finally {
+    over.abort()
   }
 }
 
 /** A connection that gives up: for a first contact, so that a wrong address is an error and not a silent wait. */
-export async function probeRedis(url: string, options: { timeoutMs?: number } = {}): Promise<Redis> {
+export async function probeRedis(url: string, { timeoutMs = 5_000 }: { timeoutMs?: number } = {}): Promise<Redis> {
   const redis = new Redis(url, {
     lazyConnect: true,
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
-    connectTimeout: options.timeoutMs ?? 5_000,
+    connectTimeout: timeoutMs,
   })
   let reason: unknown
   redis.on('error', (error: unknown) => {
     reason = error
   })
+  // Something that takes the connection and says nothing is no Redis.
+  const silence = setTimeout(() => {
+    reason = new Error(`no answer within ${timeoutMs} ms`)
+    redis.disconnect()
+  }, timeoutMs)
   try {
     await redis.connect()
     return redis
@@ -47,5 +66,7 @@ export async function probeRedis(url: string, options: { timeoutMs?: number } = 
       `no Redis at ${redisLabel(url)}: ${errorMessage(reason ?? error)}; REDIS_URL takes redis://[user:password@]host:port[/db], rediss://... or a socket path`,
       { cause: reason ?? error, details: { redis: redisLabel(url) } },
     )
+  } finally {
+    clearTimeout(silence)
   }
 }

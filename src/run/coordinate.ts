@@ -6,6 +6,7 @@ import type { RunPlan } from '../../schemas/run.js'
 import { storeLayout } from '../../schemas/store-layout.js'
 import { committedShards } from '../dataset/committed-shards.js'
 import { openJobQueues, queuePrefix, type ShardJob, shardJobId, shardJobOptions } from '../queue/job-queues.js'
+import { closeAll } from '../queue/redis-connection.js'
 import { orAborted } from '../storage/abort.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import { recordFailure } from './run-ledger.js'
@@ -56,7 +57,7 @@ export async function coordinate(options: CoordinateOptions): Promise<Coordinate
   events.on('error', () => undefined)
   const window = new ShardWindow(options, queues.shards)
   events.on('completed', ({ jobId }) => window.reconcileJob(jobId))
-  events.on('failed', ({ jobId, failedReason }) => window.settleFailed(jobId, failedReason))
+  events.on('failed', ({ jobId, failedReason }) => window.failJob(jobId, failedReason))
   const over = new AbortController()
   const reconciling = reconcileUntil(over.signal, window)
   try {
@@ -68,7 +69,7 @@ export async function coordinate(options: CoordinateOptions): Promise<Coordinate
   } finally {
     over.abort()
     await reconciling
-    await Promise.all([events.close(), queues.close()])
+    await closeAll([events.close(), queues.close()])
   }
 }
 
@@ -130,17 +131,11 @@ class ShardWindow {
     this.#settleIfCommitted(jobId, shard).catch(() => undefined)
   }
 
-  settleFailed(jobId: string, reason: string): void {
+  /** A job has failed for good. */
+  failJob(jobId: string, reason: string): void {
     const shard = this.#inFlight.get(jobId)
     if (shard === undefined) return
-    this.#inFlight.delete(jobId)
-    this.#failed.push(shard)
-    this.#recordFailure(shard, reason)
-      .catch(() => undefined)
-      .finally(() => {
-        this.#options.onEvent({ kind: 'failed', shard, reason })
-        this.#wake()
-      })
+    this.#settleFailed(jobId, shard, reason).catch(() => undefined)
   }
 
   /** Holds the queue against the ledger; what neither knows is handed out again. Trouble is tried again next time. */
@@ -153,7 +148,7 @@ class ShardWindow {
 
   async #reconcileShard(jobId: string, shard: string): Promise<void> {
     const job = await this.#queue.getJob(jobId)
-    if (await job?.isFailed()) return this.settleFailed(jobId, job?.failedReason ?? 'unknown')
+    if (await job?.isFailed()) return this.#settleFailed(jobId, shard, job?.failedReason ?? 'unknown')
     if (job || (await this.#settleIfCommitted(jobId, shard))) return
     await this.#handOut(jobId, shard)
   }
@@ -166,6 +161,17 @@ class ShardWindow {
     this.#options.onEvent({ kind: 'committed', shard, earlier: false })
     this.#wake()
     return true
+  }
+
+  /** The shard stays in flight until its failure is recorded, so that a round does not end before the ledger says why. */
+  async #settleFailed(jobId: string, shard: string, reason: string): Promise<void> {
+    // A worker that was taken for dead may have committed it all the same.
+    if (await this.#settleIfCommitted(jobId, shard).catch(() => false)) return
+    await this.#recordFailure(shard, reason).catch(() => undefined)
+    if (!this.#inFlight.delete(jobId)) return
+    this.#failed.push(shard)
+    this.#options.onEvent({ kind: 'failed', shard, reason })
+    this.#wake()
   }
 
   async #handOut(jobId: string, shard: string): Promise<void> {

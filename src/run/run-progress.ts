@@ -1,6 +1,7 @@
 import { QueueEvents } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { type AnnotateProgress, annotateQueue, queuePrefix, resourceClasses } from '../queue/job-queues.js'
+import { closeAll } from '../queue/redis-connection.js'
 import type { ShardEvent } from './coordinate.js'
 
 /** How far a run is, as this process has seen it. */
@@ -59,7 +60,7 @@ export function followAnnotators(options: { connection: Redis; run: string; prog
     queue.on('completed', ({ returnvalue }) => tally.add(run, returnvalue, { over: true }))
     return queue
   })
-  return { close: async () => void (await Promise.all(events.map((queue) => queue.close()))) }
+  return { close: () => closeAll(events.map((queue) => queue.close())) }
 }
 
 /** Adds up what annotators report of the shards that they are at. */

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { checkRedis } from '../../src/queue/check-redis.js'
 import { type EmbeddedRedis, startEmbeddedRedis } from '../../src/queue/embedded-redis.js'
@@ -32,7 +34,23 @@ test('a server that evicts fails, with what to do', async () => {
 test('an address names no user and no password', () => {
   expect(redisLabel('redis://user:secret@queue:6379/2')).toBe('redis://queue:6379/2')
   expect(redisLabel('/run/redis.sock?password=secret')).toBe('/run/redis.sock')
-  expect(redisLabel('::secret::')).not.toContain('secret')
+  expect(redisLabel('rediss://[::1]:6379')).toBe('rediss://[::1]:6379')
+  for (const url of ['::secret::', 'user:secret@queue:6379', 'redis://:p@secret@queue', 'redis://:p@a/secret@queue']) {
+    expect(redisLabel(url)).not.toContain('secret')
+  }
+})
+
+test('a server that takes the connection and says nothing is an error after the time given', async () => {
+  const sockets: Socket[] = []
+  const silent = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const { port } = silent.address() as AddressInfo
+  await expect(probeRedis(`redis://127.0.0.1:${port}`, { timeoutMs: 200 })).rejects.toMatchObject({
+    code: 'queue_unavailable',
+    message: expect.stringContaining('no answer within 200 ms'),
+  })
+  for (const socket of sockets) socket.destroy()
+  silent.close()
 })
 
 test('a wrong address is an error that says which and what is allowed', async () => {
