@@ -34,6 +34,8 @@ export function openLiveView(progress: RunProgress, output: NodeJS.WriteStream =
     close: () => {
       clearInterval(timer)
       draw()
+      // What is said from here on stands below.
+      drawn = 0
     },
   }
 }
@@ -43,7 +45,7 @@ function viewLines(progress: RunProgress, columns: number): string[] {
   const total = imagesTotal(progress)
   const annotators = [...progress.annotators].map(([name, images]) => {
     const done = Math.min(images + progress.imagesReused, total ?? Number.POSITIVE_INFINITY)
-    const bar = total === null ? '' : meter(done / Math.max(total, 1), Math.min(24, columns - width - 40))
+    const bar = total === null ? '' : meter(done / Math.max(total, 1), Math.max(0, Math.min(24, columns - width - 40)))
     return `  ${name.padEnd(width)} ${bar} ${String(done).padStart(7)}  ${pc.dim(rate(images, seconds(progress)))}`
   })
   return [summaryLine(progress), ...annotators].map((line) => line.trimEnd())

@@ -57,6 +57,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw new FldError('internal', `writing to standard output: ${error.message}`, { cause: error })
 })
 
+// Nobody reads what is reported any more (Ctrl-C ends `2>&1 | tee` first): the work goes on.
+process.stderr.on('error', () => undefined)
+
 // The AWS SDK is pinned to a version that runs on Node 20: its notice about later ones is not for the user.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
 

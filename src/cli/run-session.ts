@@ -1,8 +1,7 @@
-import type { Redis } from 'ioredis'
 import type { RunPlan } from '../../schemas/run.js'
 import { describeSet } from '../ingest/describe-set.js'
 import { ingest } from '../ingest/ingest.js'
-import { startEmbeddedRedis } from '../queue/embedded-redis.js'
+import { type EmbeddedRedis, startEmbeddedRedis } from '../queue/embedded-redis.js'
 import { probeRedis, redisConnection, redisLabel } from '../queue/redis-connection.js'
 import { type LocalWorkers, startLocalWorkers } from '../run/local-workers.js'
 import { beginRun } from '../run/run-ledger.js'
@@ -62,15 +61,14 @@ interface Session {
 /** Runs with Redis, workers and the live view around it, and takes them down again in the right order. */
 async function attend(session: Session): Promise<number> {
   const started = Date.now()
-  const interrupt = listenForInterrupt(() => {
-    say('\nstopping: running batches end first; Ctrl-C again stops at once')
-  })
+  const interrupt = listenForInterrupt(() => undefined)
   const redis = await openRedis(session.environment)
   try {
-    await runToEnd(session, redis.url, interrupt)
+    await runToEnd(session, redis, interrupt)
     const summary = await summariseRun(session.prepared.store, { run: session.plan.run, round })
     return closing(summary, session, (Date.now() - started) / 1000)
   } catch (error) {
+    if (redis.ended.aborted) throw redis.ended.reason
     if (!interrupt.soon.aborted) throw error
     say(`stopped. What is done is kept; to go on, run the same command again:\n  ${sameCommand()}`)
     return exitCodes.interrupted
@@ -80,26 +78,30 @@ async function attend(session: Session): Promise<number> {
   }
 }
 
-async function openRedis({ redisUrl }: Environment): Promise<{ url: string; stop(): Promise<void> }> {
+async function openRedis({ redisUrl }: Environment): Promise<EmbeddedRedis> {
   if (redisUrl === null) return startEmbeddedRedis()
   const probe = await probeRedis(redisUrl)
   probe.disconnect()
   say(`queue: Redis at ${redisLabel(redisUrl)}`)
-  return { url: redisUrl, stop: async () => undefined }
+  // A server of others that goes away is waited for.
+  return { url: redisUrl, ended: new AbortController().signal, stop: async () => undefined }
 }
 
-async function runToEnd(session: Session, redisUrl: string, interrupt: Interrupt): Promise<void> {
+async function runToEnd(session: Session, redis: EmbeddedRedis, interrupt: Interrupt): Promise<void> {
   const { plan, prepared, flags } = session
   const progress = newProgress(plan.annotators.map(({ name }) => name))
   const view = openLiveView(progress)
-  const workers = localWorkers(session, redisUrl, view)
-  const connection = redisConnection(redisUrl)
+  const workers = localWorkers(session, redis.url, view)
+  const connection = redisConnection(redis.url)
   connection.on('error', () => undefined)
+  const signal = AbortSignal.any([interrupt.soon, redis.ended])
+  const hint = () => view.log('stopping: running batches end first; Ctrl-C again stops at once')
+  interrupt.soon.addEventListener('abort', hint, { once: true })
   try {
     const packing = ingest({
       ...prepared.ingest,
       store: prepared.store,
-      signal: interrupt.soon,
+      signal,
       onProgress: ({ seen, accepted, refused }) => Object.assign(progress.ingest, { seen, accepted, refused }),
     })
     await runRound({
@@ -110,15 +112,15 @@ async function runToEnd(session: Session, redisUrl: string, interrupt: Interrupt
       ingest: packing,
       connection,
       window: flags.window,
-      signal: interrupt.soon,
+      signal,
       progress,
       onPacked: (set) => view.log(describeSet(set)),
       onFailure: (shard, reason) => view.log(`shard ${shard} failed: ${reason}`),
     })
   } finally {
     view.close()
-    await endWorkers(workers, interrupt)
-    await closeConnection(connection)
+    await endWorkers(workers, AbortSignal.any([interrupt.now, redis.ended]))
+    connection.disconnect()
   }
 }
 
@@ -132,25 +134,22 @@ function localWorkers({ environment, flags }: Session, redisUrl: string, view: L
   })
 }
 
-/** Lets the workers end their batches, unless a second Ctrl-C is quicker. */
-async function endWorkers(workers: LocalWorkers, interrupt: Interrupt): Promise<void> {
+/** Lets the workers end their batches, unless a second Ctrl-C is quicker or there is no Redis to hand their jobs back to. */
+async function endWorkers(workers: LocalWorkers, now: AbortSignal): Promise<void> {
   const impatient = new Promise<void>((resolve) => {
-    if (interrupt.now.aborted) resolve()
-    interrupt.now.addEventListener('abort', () => resolve(), { once: true })
+    if (now.aborted) resolve()
+    now.addEventListener('abort', () => resolve(), { once: true })
   })
   await Promise.race([workers.drain(), impatient])
   await workers.stop()
 }
 
-async function closeConnection(connection: Redis): Promise<void> {
-  connection.disconnect()
-}
-
 function closing(summary: RunSummary, { flags, out }: Session, seconds: number): number {
   if (flags.json) process.stdout.write(`${JSON.stringify({ ...summary, out, seconds })}\n`)
   else process.stdout.write(`\n${summaryText(summary, { out, seconds })}\n`)
-  if (summary.failed.length > 0) say('failed shards are tried again when the same command is run again')
-  return summary.failed.length > 0 || summary.quarantined > 0 ? exitCodes.finishedWithFaults : exitCodes.ok
+  const complete = summary.state === 'complete'
+  if (!complete) say('failed shards are tried again when the same command is run again')
+  return complete && summary.quarantined === 0 ? exitCodes.ok : exitCodes.finishedWithFaults
 }
 
 function sameCommand(): string {

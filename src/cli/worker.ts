@@ -23,6 +23,9 @@ It serves every run that uses this Redis, whatever its store, until it is told t
 running batches end and hands their jobs back, twice stops at once.
 ${environmentHelp}`
 
+/** How long letting batches end and handing jobs back may take, in ms: what container runtimes grant by default. */
+const drainTime = 30_000
+
 interface Flags extends WorkerFlags {
   readonly queues: QueueName[]
 }
@@ -77,9 +80,13 @@ async function untilStopped(running: RunningWorker): Promise<void> {
   const exit = () => process.exit(exitCodes.failed)
   interrupt.now.addEventListener('abort', exit, { once: true })
   process.once('disconnect', exit)
+  // The process that started us may have gone before we listened.
+  if (process.connected === false) exit()
   await new Promise<void>((resolve) => {
     interrupt.soon.addEventListener('abort', () => resolve(), { once: true })
   })
+  // A Redis that is gone cannot be told: its jobs are missed by whoever serves it next.
+  setTimeout(exit, drainTime).unref()
   await running.drain()
   process.off('disconnect', exit)
   // The channel to the process that started us would keep this one alive.

@@ -12,6 +12,8 @@ import { probeRedis } from './redis-connection.js'
 export interface EmbeddedRedis {
   /** Socket path with the password: as ioredis reads it, and fit for a child's REDIS_URL. */
   readonly url: string
+  /** Fires when the server has ended, with an FldError `queue_unavailable` as its reason. It is not started again. */
+  readonly ended: AbortSignal
   stop(): Promise<void>
 }
 
@@ -48,6 +50,8 @@ export async function startEmbeddedRedis(options: { signal?: AbortSignal } = {})
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   })
+  const ended = new AbortController()
+  process.once('exit', (code) => ended.abort(serverEnded(code)))
   process.stdin.on('error', () => undefined)
   process.stdin.write(`${configuration(socket, password)}.\n`)
   const url = `${socket}?password=${password}`
@@ -57,7 +61,7 @@ export async function startEmbeddedRedis(options: { signal?: AbortSignal } = {})
     await stopGuardian(process, folder)
     throw error
   }
-  return { url, stop: () => stopGuardian(process, folder) }
+  return { url, ended: ended.signal, stop: () => stopGuardian(process, folder) }
 }
 
 function configuration(socket: string, password: string): string {
@@ -96,6 +100,15 @@ function notStarted(exitCode: number): FldError {
     'queue_unavailable',
     `${reason}; install it (Debian and Ubuntu: apt-get install redis-server; macOS: brew install redis) or set REDIS_URL to a server of your own`,
     { details: { exitCode } },
+  )
+}
+
+function serverEnded(code: number | null): FldError {
+  const how = code !== null && code > 128 ? `by signal ${code - 128}` : `with code ${code ?? 'unknown'}`
+  return new FldError(
+    'queue_unavailable',
+    `the redis-server of this run ended ${how}; no image is lost: run the same command again to go on`,
+    { details: { code } },
   )
 }
 

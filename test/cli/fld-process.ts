@@ -59,14 +59,26 @@ export function fld(args: readonly string[], env: Readonly<Record<string, string
 }
 
 /** The ids of the worker processes that a running `fld run` has started. */
-export async function workerProcesses(parent: number): Promise<number[]> {
-  const found: number[] = []
+export async function workerProcesses(run: number): Promise<number[]> {
+  const processes = await runningProcesses()
+  return processes.filter(({ parent, command }) => parent === run && command.includes('\0worker\0')).map(({ id }) => id)
+}
+
+/** The id of the redis-server of a running `fld run`: a child of the shell that it has started. */
+export async function redisProcess(run: number): Promise<number | undefined> {
+  const processes = await runningProcesses()
+  const children = processes.filter(({ parent }) => parent === run).map(({ id }) => id)
+  return processes.find(({ parent, command }) => children.includes(parent) && command.startsWith('redis-server'))?.id
+}
+
+async function runningProcesses(): Promise<{ id: number; parent: number; command: string }[]> {
+  const found: { id: number; parent: number; command: string }[] = []
   for (const name of (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry))) {
     const [stat, command] = await Promise.all(
       ['stat', 'cmdline'].map((file) => readFile(`/proc/${name}/${file}`, 'utf8').catch(() => '')),
     )
-    const parentOf = Number(stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
-    if (parentOf === parent && command?.includes('\0worker\0')) found.push(Number(name))
+    const parent = Number(stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+    found.push({ id: Number(name), parent, command: command ?? '' })
   }
   return found
 }

@@ -9,7 +9,7 @@ import type { RunSummary } from '../../src/run/run-summary.js'
 import type { ObjectStore } from '../../src/storage/object-store.js'
 import { openStore } from '../../src/storage/open-store.js'
 import { createBucket, plainClient, s3Connection } from '../servers/s3-connection.js'
-import { fld, startFld, workerProcesses } from './fld-process.js'
+import { fld, redisProcess, startFld, workerProcesses } from './fld-process.js'
 import { writePages } from './written-pages.js'
 
 /** Pages that are read, in shards of four: three shards. */
@@ -139,6 +139,22 @@ describe('a run in a folder', () => {
     expect(await localRows(again, summaryOf(ended.stdout).run)).toEqual(rows)
   }, 180_000)
 
+  test('a redis-server that is killed ends the run with what to do; the same command completes it', async () => {
+    const again = join(folder, 'no-redis')
+    const args = ['run', 'starter', '--images', photos, '--out', again, ...settings]
+    const running = startFld(args)
+    await running.line(/12 images of/)
+    const server = await redisProcess(running.child.pid ?? 0)
+    if (server === undefined) throw new Error('no redis-server was found')
+    process.kill(server, 'SIGKILL')
+    const stopped = await running.ended
+    expect(stopped.code).toBe(1)
+    expect(stopped.stderr).toMatch(/redis-server of this run ended by signal 9; .* run the same command again/)
+    const ended = await fld(args)
+    expect(ended, ended.stderr).toMatchObject({ code: 0 })
+    expect(await localRows(again, summaryOf(ended.stdout).run)).toEqual(rows)
+  }, 180_000)
+
   test('Ctrl-C stops it with a hint; the same command completes it', async () => {
     const again = join(folder, 'stopped')
     const args = ['run', 'starter', '--images', photos, '--out', again, ...settings]
@@ -147,6 +163,7 @@ describe('a run in a folder', () => {
     running.child.kill('SIGINT')
     const stopped = await running.ended
     expect(stopped.code).toBe(130)
+    expect(stopped.stderr).toMatch(/stopping: running batches end first; Ctrl-C again stops at once/)
     expect(stopped.stderr).toMatch(/to go on, run the same command again:\n {2}fld run starter/)
     const ended = await fld(args)
     expect(ended, ended.stderr).toMatchObject({ code: 0 })
