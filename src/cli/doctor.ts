@@ -50,7 +50,7 @@ async function examine(flags: { out?: string; json?: boolean }): Promise<void> {
     ...(await guarded('onnxruntime', 'install onnxruntime-node again on this machine', inferenceFindings)),
     ...(await guarded('redis', 'install redis-server, or correct REDIS_URL', () => redisFindings(environment))),
     ...(await guarded(`store ${out}`, 'correct --out or its credentials', () => storeFindings(environment, out))),
-    ...(await modelFindings(environment)),
+    ...(await guarded('models', 'correct FLD_MODELS or FLD_CACHE', () => modelFindings(environment))),
   ]
   if (flags.json) process.stdout.write(`${JSON.stringify(findings, null, 1)}\n`)
   else process.stdout.write(`${findings.map(findingText).join('\n')}\n`)

@@ -62,7 +62,11 @@ function parseSetting(text: string): Setting {
   if (equals < 1 || path.some((part) => part === '' || part === '__proto__')) {
     throw new FldError('config_invalid', `--set ${text}: write key=value, as in consensus.min_votes=2`)
   }
-  return { path, value: parse(text.slice(equals + 1)), text: `--set ${text}` }
+  try {
+    return { path, value: parse(text.slice(equals + 1)), text: `--set ${text}` }
+  } catch (cause) {
+    throw new FldError('config_invalid', `--set ${text}: the value is no YAML: ${errorMessage(cause)}`, { cause })
+  }
 }
 
 function assign(target: unknown, path: readonly string[], value: unknown, text: string): void {
