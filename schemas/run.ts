@@ -46,7 +46,7 @@ export const runPlanSchema = z.object({
   label_digest: z.string().nullable(),
   pipeline: pipelineSchema,
   annotators: z.array(plannedAnnotatorSchema),
-  /** Digest over everything above but the run's name. */
+  /** Digest over the set, its labels, the pipeline, and each annotator's digest and family. */
   digest: z.string(),
   created_at: z.string(),
   version: z.string(),

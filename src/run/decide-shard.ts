@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AgreedRegion, ShardAnnotations } from '../../schemas/annotation.js'
 import type { ImageRecord } from '../../schemas/image.js'
 import type { ImageObservations } from '../../schemas/observation.js'
@@ -26,7 +27,10 @@ export interface DecidedShard {
   readonly refused: number
 }
 
-/** Turns all observations of a shard into its annotations, without running any model. */
+/**
+ * Turns all observations of a shard into its annotations, without running any model. Between two images others have
+ * their turn: locks are renewed and sessions fed, however large the shard.
+ */
 export async function decideShard(shard: ShardToDecide & { readonly round: number }): Promise<DecidedShard> {
   const { store, plan, round, images, signal } = shard
   const refused = await readRefusedImages(store, plan.set, shard.shard, { signal })
@@ -40,6 +44,7 @@ export async function decideShard(shard: ShardToDecide & { readonly round: numbe
     const quarantined = quarantineRow(image, sources, required, place)
     if (quarantined) annotations.rejects.push(quarantined)
     else append(annotations, decideImage({ image, sources, config: plan.pipeline.consensus, ...place }))
+    await nextTurn()
   }
   return { annotations, refused: refused.length }
 }
@@ -61,12 +66,12 @@ export async function agreedRegions(
   const annotators = plan.annotators.filter(({ stage }) => earlier.has(stage))
   const sourcesOf = await observedSources(shard, annotators)
   const config = plan.pipeline.consensus
-  return new Map(
-    images.map((image) => {
-      const { regions } = decideRegions({ image, sources: sourcesOf(image.image_id), config })
-      return [image.image_id, regions]
-    }),
-  )
+  const agreed = new Map<string, readonly AgreedRegion[]>()
+  for (const image of images) {
+    agreed.set(image.image_id, decideRegions({ image, sources: sourcesOf(image.image_id), config }).regions)
+    await nextTurn()
+  }
+  return agreed
 }
 
 /** Reads what annotators said about a shard; one that has no observations is not among an image's sources. */

@@ -27,7 +27,9 @@ export interface PlanOptions {
 export async function planRun(options: PlanOptions): Promise<RunPlan> {
   const annotators = await planAnnotators(options)
   const { pipeline, set, source, labelDigest } = options
-  const digest = planDigest({ set, labelDigest, pipeline, annotators: annotators.map(({ digest: own }) => own) })
+  // An observation is the same whatever family says it; a vote is not.
+  const voices = annotators.map(({ digest: own, entry }) => ({ digest: own, family: entry.family }))
+  const digest = planDigest({ set, labelDigest, pipeline, annotators: voices })
   return {
     run: options.run ?? `${pipeline.name}-${digest.slice(0, 8)}`,
     set,

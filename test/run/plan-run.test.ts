@@ -74,6 +74,17 @@ test('consensus settings change what is said of regions, not what detectors see'
   expect(after.words).not.toBe(before.words)
 })
 
+test('another family changes the vote, so the run, and not what is observed', async () => {
+  const before = await plan()
+  const entry = entries.get('test/b')
+  if (!entry) throw new Error('no test/b')
+  entries.set('test/b', { ...entry, family: 'a' })
+  const after = await plan()
+  entries.set('test/b', entry)
+  expect(after.run).not.toBe(before.run)
+  expect(digests(after)).toMatchObject({ a: digests(before).a, b: digests(before).b })
+})
+
 test('an option that an annotator does not know is refused, with its name and the key', async () => {
   const stages = [{ name: 'see', annotators: [{ use: 'test/a', options: { poisn: [3] } }] }]
   await expect(plan({ stages })).rejects.toMatchObject({
