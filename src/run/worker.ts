@@ -49,11 +49,13 @@ export function startWorker(settings: WorkerSettings): RunningWorker {
   const options: WorkerOptions = { connection, prefix: queuePrefix, ...workerTimings }
   const signals = { drain: drain.signal, signal: now.signal }
   const driveJob = async (job: Job<ShardJob>, token = '') =>
-    handBackWhenStopped(job, token, signals, () =>
-      driveShard({ job, token, services: settings.services, annotateQueue: producers.annotate, signal: now.signal }),
+    handBackWhenStopped(job, token, signals, (signal) =>
+      driveShard({ job, token, services: settings.services, annotateQueue: producers.annotate, signal }),
     )
   const annotateJob = async (job: Job<AnnotateJob>, token = '') =>
-    handBackWhenStopped(job, token, signals, () => annotate(job, settings.services, signals))
+    handBackWhenStopped(job, token, signals, (signal) =>
+      annotate(job, settings.services, { drain: drain.signal, signal }),
+    )
   const workers = queues.map((queue) =>
     queue === 'shards'
       ? new Worker<ShardJob>(queue, driveJob, { ...options, concurrency: shardConcurrency })
@@ -97,19 +99,28 @@ async function annotate(
   return report(await annotateShard(services, { out, run, shard, annotator, onProgress, ...signals }))
 }
 
-/** A job that this process gives up because it is told to stop goes back to the queue and loses no try. */
+/**
+ * A job that this process gives up because it is told to stop goes back to the queue and loses no try. Each job has a
+ * signal of its own: what AbortSignal.any ties to a signal stays with it, and the process's lasts as long as the process.
+ */
 async function handBackWhenStopped<Result>(
   job: Job,
   token: string,
-  { drain }: StopSignals,
-  work: () => Promise<Result>,
+  { drain, signal }: StopSignals,
+  work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
+  const own = new AbortController()
+  const stop = () => own.abort(signal.reason)
+  if (signal.aborted) stop()
+  signal.addEventListener('abort', stop, { once: true })
   try {
-    return await work()
+    return await work(own.signal)
   } catch (error) {
     if (!drain.aborted || !(error instanceof FldError && error.code === 'aborted')) throw error
     await job.moveToDelayed(Date.now() + 100, token)
     throw new DelayedError()
+  } finally {
+    signal.removeEventListener('abort', stop)
   }
 }
 
