@@ -79,11 +79,18 @@ function refusedOf({ refused }: ImageSet): number {
   return Object.values(refused).reduce((sum, count) => sum + count, 0)
 }
 
+/** A manifest with a row per caption or box repeats its images: their labels belong together. */
+function labelFate(shard: OpenShard, { labels }: SourceItem, image: CheckedImage): string {
+  if (labels === null) return ''
+  if (shard.joinLabels(labels, image)) return '; its labels joined those of that image'
+  return '; its labels are left out: that image is in an earlier shard'
+}
+
 async function takeImage(state: IngestState, shard: OpenShard, item: SourceItem, image: CheckedImage): Promise<void> {
   const { sha256, phash } = image
   const same = await state.duplicates.findExact(sha256)
   if (same !== null) {
-    const detail = `the same bytes as ${same.source} (image ${same.image_id})`
+    const detail = `the same bytes as ${same.source} (image ${same.image_id})${labelFate(shard, item, image)}`
     shard.addRefusal(item, { kind: 'refused', reason: 'exact_duplicate', detail, sha256, bytes: image.encoded.length })
     return
   }

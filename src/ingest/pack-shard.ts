@@ -9,8 +9,8 @@ import type { ObjectStore } from '../storage/object-store.js'
 import type { CheckedImage, Refusal } from './check-image.js'
 import { extensionOf } from './file-extension.js'
 import { openShardTar, type ShardTar } from './shard-tar.js'
-import { sourceObservations } from './source-observations.js'
-import type { SourceItem } from './sources/source.js'
+import { distinctObservations, sourceObservations } from './source-observations.js'
+import type { SourceItem, SourceLabels } from './sources/source.js'
 
 /** A shard that is being filled. */
 export interface OpenShard {
@@ -21,6 +21,8 @@ export interface OpenShard {
   /** Gives the image's id. */
   addImage(item: SourceItem, image: CheckedImage, near_duplicate_of: string | null): Promise<string>
   addRefusal(item: SourceItem, refusal: Refusal): void
+  /** Adds what another row of the source says about an image of this shard; false when the image is not in it. */
+  joinLabels(labels: SourceLabels, image: CheckedImage): boolean
   addIgnored(): void
   /** Writes everything, the index last: a shard with an index is complete. */
   close(next_ordinal: number): Promise<ShardIntake>
@@ -76,6 +78,24 @@ async function writeContents(target: ShardTarget, contents: ShardContents, intak
   await writeImageIndex(store, set, shard, records, options)
 }
 
+/** Adds labels to those of an image that the shard has; false when it has no such image. */
+function joinLabels(
+  { records, labels: said }: ShardContents,
+  { label_digest }: ShardTarget,
+  { labels, image }: { labels: SourceLabels; image: CheckedImage },
+): boolean {
+  const image_id = imageIdOf(image.sha256)
+  const record = records.find((each) => each.image_id === image_id)
+  if (record === undefined) return false
+  if (label_digest === null) return true
+  const { observations, notes } = sourceObservations(labels, image)
+  record.notes.push(...notes)
+  const at = said.findIndex((each) => each.image_id === image_id)
+  const joined = distinctObservations([...(said[at]?.observations ?? []), ...observations])
+  said[at < 0 ? said.length : at] = { image_id, observations: joined, failure: null }
+  return true
+}
+
 /** Begins a shard. Images go to its tar as they come; only their records stay in memory. */
 export function openShard(target: ShardTarget, shard: string): OpenShard {
   const contents: ShardContents = { shard, records: [], refused: [], labels: [], ignored_files: 0 }
@@ -122,6 +142,7 @@ export function openShard(target: ShardTarget, shard: string): OpenShard {
       })
       return image_id
     },
+    joinLabels: (labels, image) => joinLabels(contents, target, { labels, image }),
     addRefusal(item, { reason, detail, sha256, bytes }) {
       contents.refused.push({ source: item.source, shard, reason, detail, sha256, bytes })
     },

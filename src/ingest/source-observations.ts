@@ -59,3 +59,8 @@ export function sourceObservations(labels: SourceLabels, size: ImageSize): Sourc
     notes: [...labels.notes.map((note) => `labels: ${note}`), ...notes],
   }
 }
+
+/** Each observation once, in the order of their first appearance: rows that repeat an image repeat its labels as well. */
+export function distinctObservations(observations: readonly Observation[]): Observation[] {
+  return [...new Map(observations.map((observation) => [JSON.stringify(observation), observation])).values()]
+}
