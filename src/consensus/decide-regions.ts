@@ -5,6 +5,7 @@ import { type NamedRegion, resolveLabels, type VotedRegion } from './label-confl
 import { observeObjects } from './observed-objects.js'
 import { inReadingOrder } from './reading-order.js'
 import { bestFirst, fuseCandidates, joinCandidates, type RegionCandidate } from './region-candidates.js'
+import { withRegionIds } from './region-id.js'
 import { electorateOf, voteOnRegion } from './region-vote.js'
 import { type Reject, supportOf, withAnnotator } from './reject.js'
 import type { DecidedImage, Observed, Source } from './source.js'
@@ -26,7 +27,7 @@ export interface DecidedRegion extends AgreedRegion {
 }
 
 export interface RegionDecision {
-  /** Objects from the highest score down (ids `<image_id>/o0`, `/o1`...), then text in reading order (`/t0`...). */
+  /** Objects from the highest score down, then text in reading order; ids say what a region is (`withRegionIds`). */
   readonly regions: readonly DecidedRegion[]
   readonly rejects: readonly Reject[]
 }
@@ -51,12 +52,10 @@ export function decideRegions({ image, sources, config }: RegionQuestion): Regio
   const objects = resolveLabels(voted, config)
   const texts = decideTextRegions(image, sources, config)
   return {
-    regions: [
-      ...objects.regions
-        .sort((a, b) => bestFirst(a.region, b.region))
-        .map((named, index) => objectRegion(named, `${image.image_id}/o${index}`)),
-      ...inReadingOrder(texts.regions).map((text, index) => textRegion(text, `${image.image_id}/t${index}`)),
-    ],
+    regions: withRegionIds(image.image_id, [
+      ...objects.regions.sort((a, b) => bestFirst(a.region, b.region)).map(objectRegion),
+      ...inReadingOrder(texts.regions).map(textRegion),
+    ]),
     rejects: [...rejects, ...objects.stopped.map(rejectRegion), ...texts.rejects],
   }
 }
@@ -69,11 +68,12 @@ export function rankCandidates({ image, sources, config }: RegionQuestion): Regi
   return fuseCandidates(image, observeObjects(image, sources, config).observed, config)
 }
 
-function objectRegion({ region, verdict, alternatives, members }: NamedRegion, region_id: string): DecidedRegion {
+type UnnamedRegion = Omit<DecidedRegion, 'region_id'>
+
+function objectRegion({ region, verdict, alternatives, members }: NamedRegion): UnnamedRegion {
   const overlaps = verdict.supporters.map((supporter) => boxIou(region.box, supporter.box))
   const mean = overlaps.reduce((sum, overlap) => sum + overlap, 0) / overlaps.length
   return {
-    region_id,
     kind: 'object',
     label: region.label,
     box: region.box,
@@ -88,12 +88,11 @@ function objectRegion({ region, verdict, alternatives, members }: NamedRegion, r
   }
 }
 
-function textRegion(text: TextRegion, region_id: string): DecidedRegion {
+function textRegion(text: TextRegion): UnnamedRegion {
   const { quad, box, score, alternatives } = text
   const overlaps = text.readers.map((reader) => boxIou(box, reader.box))
   const { support, votes } = supportOf(text.readers)
   return {
-    region_id,
     kind: 'text',
     label: text.text,
     box,

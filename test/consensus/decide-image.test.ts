@@ -5,6 +5,7 @@ import { consensusConfigSchema } from '../../schemas/consensus-config.js'
 import type { Box } from '../../schemas/geometry.js'
 import { type CaptionObservation, granularities } from '../../schemas/observation.js'
 import { decideImage, type Source } from '../../src/consensus/index.js'
+import { withRegionIds } from '../../src/consensus/region-id.js'
 import { anySources, image, object, quadOf, source } from './sources.js'
 
 const config = consensusConfigSchema.parse({})
@@ -14,7 +15,13 @@ const right: Box = [300, 10, 400, 110]
 const detectors = ['yolox', 'picodet'].map((name) =>
   source(name, [object('cat', 0.9, left), object('dog', 0.8, right)]),
 )
-const ids = { cat: `${image.image_id}/o0`, dog: `${image.image_id}/o1`, text: `${image.image_id}/t0` }
+const exit: Box = [200, 200, 300, 230]
+const [cat, dog, word] = withRegionIds(image.image_id, [
+  { kind: 'object', label: 'cat', box: left, quad: null, score: 1 },
+  { kind: 'object', label: 'dog', box: right, quad: null, score: 1 },
+  { kind: 'text', label: 'EXIT', box: exit, quad: null, score: 1 },
+])
+const ids = { cat: cat?.region_id ?? '', dog: dog?.region_id ?? '', text: word?.region_id ?? '' }
 
 function caption(
   text: string,
@@ -35,7 +42,6 @@ function decide(...sources: Source[]): ShardAnnotations {
 describe('decideImage', () => {
   it('gives texts, regions and the triplets between them', () => {
     const text = 'A cat and a dog under the word “EXIT”.'
-    const exit: Box = [200, 200, 300, 230]
     const rows = decide(
       ...detectors,
       source(
