@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { consensusConfigSchema } from './consensus-config.js'
+import { ingestLimitsSchema } from './ingest-limits.js'
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'names are lower-case letters, digits and dashes')
 
@@ -28,6 +29,7 @@ export const pipelineSchema = z
     description: z.string().default(''),
     stages: z.array(stageSchema).min(1),
     consensus: consensusConfigSchema.prefault({}),
+    ingest: ingestLimitsSchema.prefault({}),
     /** Images in a shard. */
     shard_size: z.number().int().min(1).max(10_000).default(256),
     /** Images an annotator is handed at once. */

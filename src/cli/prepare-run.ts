@@ -41,7 +41,7 @@ export async function prepareRun(options: PrepareOptions): Promise<PreparedRun> 
     openStore: environment.openStore,
     ...(options.imageFolder === undefined ? {} : { image_folder: options.imageFolder }),
   })
-  const settings = ingestSettingsSchema.parse({ shard_size: pipeline.shard_size })
+  const settings = ingestSettingsSchema.parse({ ...pipeline.ingest, shard_size: pipeline.shard_size })
   const set = await setName(source, settings)
   const plan = await planRun({
     pipeline,

@@ -1,3 +1,4 @@
+import { FldError } from '../../schemas/errors.js'
 import type { RunPlan } from '../../schemas/run.js'
 import { describeSet } from '../ingest/describe-set.js'
 import { ingest } from '../ingest/ingest.js'
@@ -38,12 +39,15 @@ const round = 0
 export async function runSession(pipeline: string, flags: RunFlags): Promise<number> {
   const environment = readEnvironment()
   const out = absoluteLocation(flags.out ?? environment.out)
+  if (flags.workers === 0 && environment.redisUrl === null) {
+    throw new FldError('config_invalid', '--workers 0 needs REDIS_URL: no other worker can reach a Redis of our own')
+  }
   const prepared = await prepareRun({ pipeline, out, environment, ...flags })
   try {
     const plan = await beginRun(prepared.store, prepared.plan)
     say(`run ${plan.run}: ${plan.annotators.length} annotators over ${plan.source} -> ${out}`)
     await pullModels(plan, environment)
-    if (flags.detach) return await startDetached(plan.run, out)
+    if (flags.detach) return await startDetached({ run: plan.run, out, logs: (await environment.pullOptions()).cache })
     return await attend({ prepared, plan, out, environment, flags })
   } finally {
     await prepared.close()
@@ -124,9 +128,9 @@ async function runToEnd(session: Session, redis: EmbeddedRedis, interrupt: Inter
   }
 }
 
-function localWorkers({ environment, flags }: Session, redisUrl: string, view: LiveView): LocalWorkers {
+function localWorkers({ flags }: Session, redisUrl: string, view: LiveView): LocalWorkers {
   return startLocalWorkers({
-    count: environment.redisUrl === null ? Math.max(1, flags.workers) : flags.workers,
+    count: flags.workers,
     module: process.argv[1] ?? '',
     args: ['worker', ...workerArguments(flags)],
     env: { ...process.env, REDIS_URL: redisUrl },

@@ -1,22 +1,9 @@
 import { z } from 'zod'
+import { ingestLimitsSchema } from '../../schemas/ingest-limits.js'
 
 /** What ingest lets in and how it packs. Part of the set's name: other settings make another set. */
-export const ingestSettingsSchema = z
-  .object({
-    /** Images in a shard. */
-    shard_size: z.number().int().min(1).max(10_000).default(256),
-    /** Longest encoded file that is read, in bytes. */
-    max_bytes: z
-      .number()
-      .int()
-      .min(1)
-      .default(64 * 1024 * 1024),
-    /** Most pixels (width x height) that are decoded. */
-    max_pixels: z.number().int().min(1).default(100_000_000),
-    /** Shortest side that is let in, in pixels. */
-    min_side: z.number().int().min(1).default(8),
-    /** Perceptual hashes that differ in at most this many of their 64 bits are near duplicates; differences are even. */
-    near_distance: z.number().int().min(0).max(7).default(4),
-  })
-  .strict()
+export const ingestSettingsSchema = ingestLimitsSchema.extend({
+  /** Images in a shard. */
+  shard_size: z.number().int().min(1).max(10_000).default(256),
+})
 export type IngestSettings = z.output<typeof ingestSettingsSchema>

@@ -37,31 +37,35 @@ rm -rf "$dir"
 exit $status
 `
 
+/** Bytes of a unix socket's path on Linux; macOS allows 103. */
+const longestSocketPath = process.platform === 'linux' ? 107 : 103
+
 /**
  * Starts redis-server on a private unix socket (folder mode 0700) with a random password, without persistence, and
  * refusing to evict. It lives as long as this process, even when that is killed. Throws FldError `queue_unavailable`
- * when redis-server is not installed or does not answer within 10 s.
+ * when redis-server is not installed, its socket's path is too long, or it does not answer within 10 s.
  */
-export async function startEmbeddedRedis(options: { signal?: AbortSignal } = {}): Promise<EmbeddedRedis> {
+export async function startEmbeddedRedis(): Promise<EmbeddedRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'fld-redis-'))
   const password = randomBytes(24).toString('hex')
   const socket = join(folder, 'redis.sock')
-  const process = spawn('sh', ['-c', guardian, 'fld-redis', folder], {
+  if (Buffer.byteLength(socket) > longestSocketPath) throw await pathTooLong(folder, socket)
+  const guard = spawn('sh', ['-c', guardian, 'fld-redis', folder], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   })
   const ended = new AbortController()
-  process.once('exit', (code) => ended.abort(serverEnded(code)))
-  process.stdin.on('error', () => undefined)
-  process.stdin.write(`${configuration(socket, password)}.\n`)
+  guard.once('exit', (code) => ended.abort(serverEnded(code)))
+  guard.stdin.on('error', () => undefined)
+  guard.stdin.write(`${configuration(socket, password)}.\n`)
   const url = `${socket}?password=${password}`
   try {
-    await waitUntilReady(url, process, options.signal)
+    await waitUntilReady(url, guard)
   } catch (error) {
-    await stopGuardian(process, folder)
+    await stopGuardian(guard, folder)
     throw error
   }
-  return { url, ended: ended.signal, stop: () => stopGuardian(process, folder) }
+  return { url, ended: ended.signal, stop: () => stopGuardian(guard, folder) }
 }
 
 function configuration(socket: string, password: string): string {
@@ -78,20 +82,27 @@ function configuration(socket: string, password: string): string {
   return `${lines.join('\n')}\n`
 }
 
-async function waitUntilReady(url: string, process: ChildProcess, signal?: AbortSignal): Promise<void> {
+async function waitUntilReady(url: string, guard: ChildProcess): Promise<void> {
   const deadline = Date.now() + 10_000
   for (;;) {
-    signal?.throwIfAborted()
-    if (process.exitCode !== null) throw notStarted(process.exitCode)
+    if (guard.exitCode !== null) throw notStarted(guard.exitCode)
     try {
       const redis = await probeRedis(url, { timeoutMs: 1_000 })
       redis.disconnect()
       return
     } catch (error) {
       if (Date.now() > deadline) throw error
-      await delay(20, undefined, signal ? { signal } : {})
+      await delay(20)
     }
   }
+}
+
+async function pathTooLong(folder: string, socket: string): Promise<FldError> {
+  await rm(folder, { recursive: true, force: true })
+  return new FldError(
+    'queue_unavailable',
+    `the socket path ${socket} is longer than the ${longestSocketPath} bytes a socket may have; set TMPDIR to a shorter folder`,
+  )
 }
 
 function notStarted(exitCode: number): FldError {
@@ -112,10 +123,10 @@ function serverEnded(code: number | null): FldError {
   )
 }
 
-async function stopGuardian(process: ChildProcess, folder: string): Promise<void> {
-  if (process.exitCode === null && process.signalCode === null) {
-    const exited = once(process, 'exit')
-    process.stdin?.end()
+async function stopGuardian(guard: ChildProcess, folder: string): Promise<void> {
+  if (guard.exitCode === null && guard.signalCode === null) {
+    const exited = once(guard, 'exit')
+    guard.stdin?.end()
     await exited
   }
   await rm(folder, { recursive: true, force: true })

@@ -89,6 +89,7 @@ async function annotatorInputs(context: InputContext): Promise<AnnotatorInput[]>
 }
 
 /** Decoded once per process, whichever annotators ask for it. */
-function pixelsOf(image: ImageRecord, { services, opened }: InputContext) {
-  return services.rasters.get(image.image_id, async () => decodeImage(await opened.encoded(image)))
+function pixelsOf(image: ImageRecord, { services, opened, plan }: InputContext) {
+  const pixelLimit = plan.pipeline.ingest.max_pixels
+  return services.rasters.get(image.image_id, async () => decodeImage(await opened.encoded(image), { pixelLimit }))
 }

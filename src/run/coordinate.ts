@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Queue, QueueEvents } from 'bullmq'
+import { type Job, type Queue, QueueEvents } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { RunPlan } from '../../schemas/run.js'
 import { storeLayout } from '../../schemas/store-layout.js'
@@ -79,6 +79,11 @@ async function reconcileUntil(over: AbortSignal, window: ShardWindow): Promise<v
     if (over.aborted) return
     await window.reconcile(over)
   }
+}
+
+/** A failed shard's jobs go, so that it can be handed out again; one that a worker still holds ends by itself. */
+async function removeFailed(job: Job<ShardJob>): Promise<void> {
+  await job.remove({ removeChildren: true }).catch(() => job.remove({ removeChildren: false }))
 }
 
 /** The shards in flight. */
@@ -177,7 +182,7 @@ class ShardWindow {
   async #handOut(jobId: string, shard: string): Promise<void> {
     const { out, plan, round } = this.#options
     const earlier = await this.#queue.getJob(jobId)
-    if (await earlier?.isFailed()) await earlier?.remove({ removeChildren: true })
+    if (earlier && (await earlier.isFailed())) await removeFailed(earlier)
     const generation = randomBytes(4).toString('hex')
     const data: ShardJob = { out, run: plan.run, round, shard, generation, stage: -1 }
     await this.#queue.add(shard, data, { ...shardJobOptions, jobId })

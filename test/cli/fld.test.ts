@@ -178,7 +178,8 @@ test('a source with bad files: exit code 3, and each is a reject with its reason
   await writeFile(join(mixed, 'words.png'), 'not a picture')
   await copyFile(join(mixed, 'page-00.png'), join(mixed, 'page-00-copy.png'))
   const out = join(folder, 'mixed-out')
-  const ended = await fld(['run', 'starter', '--images', mixed, '--out', out, '--json'])
+  const args = ['run', 'starter', '--images', mixed, '--out', out, '--json']
+  const ended = await fld(args)
   expect(ended, ended.stderr).toMatchObject({ code: 3 })
   expect(summaryOf(ended.stdout)).toMatchObject({
     state: 'complete',
@@ -187,6 +188,8 @@ test('a source with bad files: exit code 3, and each is a reject with its reason
     quarantined: 2,
     rejects: { zero_bytes: 1, not_an_image: 1, exact_duplicate: 1 },
   })
+  const limited = await fld([...args, '--set', 'ingest.max_pixels=1000'])
+  expect(summaryOf(limited.stdout)).toMatchObject({ images: 0, rejects: { too_many_pixels: 3 } })
 })
 
 test('annotate: JSON lines, a failure has its reason and exit code 3', async () => {
@@ -256,6 +259,7 @@ describe('usage', () => {
     ['an unknown command', ['rum'], /unknown command 'rum'/],
     ['an unknown pipeline', ['run', 'nope', '--images', '.'], /no pipeline "nope"; there are: starter/],
     ['an unknown queue', ['worker', '--queues', 'gpu'], /"gpu" is none of shards, annotate-cpu/],
+    ['no worker at all', ['run', 'starter', '--images', '.', '--workers', '0'], /--workers 0 needs REDIS_URL/],
     ['a worker without Redis', ['worker'], /REDIS_URL is not set/],
     ['a source that is not there', ['run', 'starter', '--images', '/nowhere/at/all'], /\/nowhere\/at\/all/],
     ['an unknown pack', ['models', 'pull', 'nope'], /no pack "nope"; there are: coco-small, starter/],
