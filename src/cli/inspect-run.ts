@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import { FldError } from '../../schemas/errors.js'
+import { errorMessage, FldError } from '../../schemas/errors.js'
 import type { ImageRecord } from '../../schemas/image.js'
 import type { RunPlan } from '../../schemas/run.js'
 import { shardName } from '../../schemas/store-layout.js'
@@ -104,7 +104,12 @@ async function showImage(
   }
   print(json ? JSON.stringify(about) : imageText(about))
   if (overlay === undefined) return
-  await writeFile(overlay, await overlayOf(store, plan, about))
+  const drawn = await overlayOf(store, plan, about)
+  await writeFile(overlay, drawn).catch((error: unknown) => {
+    throw new FldError('config_invalid', `--overlay ${overlay} cannot be written: ${errorMessage(error)}`, {
+      cause: error,
+    })
+  })
   process.stderr.write(`drawn: ${overlay}\n`)
 }
 
@@ -128,6 +133,7 @@ function imageText({ image, text, region_text, phrase_region, rejects }: ImageAn
   return [
     `${image.image_id}  ${image.width}x${image.height} ${image.format}, ${image.split}, shard ${image.shard}`,
     image.source,
+    ...image.notes.map((note) => `note: ${note}`),
     ...text.map((row) => `${row.granularity}: ${row.text}`),
     `${region_text.length} regions, ${phrase_region.length} triplets`,
     ...(regions.length > 0 ? [columns(regions)] : []),
