@@ -1,13 +1,22 @@
+import { FldError } from '../../schemas/errors.js'
 import type { RunPlan } from '../../schemas/run.js'
 import { pullEntry } from '../models/pull.js'
 import type { PullProgress } from '../models/pull-options.js'
 import type { Environment } from './environment.js'
 import { byteSize } from './format-text.js'
 
-/** Brings the models of a run into the cache, and says what arrives. Nothing is said when all are there. */
+/**
+ * Brings the models of a run into the cache, and says what arrives. Nothing is said when all are there. An optional
+ * annotator without its files is said and left to the shards, which record it as absent.
+ */
 export async function pullModels(plan: RunPlan, environment: Environment): Promise<void> {
   const options = await environment.pullOptions()
-  for (const { entry } of plan.annotators) await pullEntry(entry, { ...options, onProgress: pullReporter() })
+  for (const { name, entry, required } of plan.annotators) {
+    await pullEntry(entry, { ...options, onProgress: pullReporter() }).catch((error: unknown) => {
+      if (required || !(error instanceof FldError) || error.code !== 'model_unavailable') throw error
+      process.stderr.write(`optional annotator "${name}" will be absent: ${error.message}\n`)
+    })
+  }
 }
 
 /** Reports a file when it begins to arrive and when it is here. */
