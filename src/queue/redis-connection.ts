@@ -39,8 +39,20 @@ export async function closeAll(closing: readonly Promise<void>[]): Promise<void>
   }
 }
 
-/** A connection that gives up: for a first contact, so that a wrong address is an error and not a silent wait. */
+const addresses = 'REDIS_URL takes redis://[user:password@]host:port[/db], rediss://... or a socket path'
+
+/** A host's bare name would be taken for the Redis of this machine. The value is not repeated: it may hold a password. */
+function refuseNoAddress(url: string): void {
+  if (/^(rediss?:\/\/[^/]|\/[^/])/i.test(url)) return
+  throw new FldError('config_invalid', `REDIS_URL is no address of a Redis; ${addresses}`)
+}
+
+/**
+ * A connection that gives up: for a first contact, so that a wrong address is an error and not a silent wait. Throws
+ * FldError `config_invalid` for what is no address, `queue_unavailable` where no Redis answers.
+ */
 export async function probeRedis(url: string, { timeoutMs = 5_000 }: { timeoutMs?: number } = {}): Promise<Redis> {
+  refuseNoAddress(url)
   const redis = new Redis(url, {
     lazyConnect: true,
     maxRetriesPerRequest: 0,
@@ -63,7 +75,7 @@ export async function probeRedis(url: string, { timeoutMs = 5_000 }: { timeoutMs
     redis.disconnect()
     throw new FldError(
       'queue_unavailable',
-      `no Redis at ${redisLabel(url)}: ${errorMessage(reason ?? error)}; REDIS_URL takes redis://[user:password@]host:port[/db], rediss://... or a socket path`,
+      `no Redis at ${redisLabel(url)}: ${errorMessage(reason ?? error)}; ${addresses}`,
       { cause: reason ?? error, details: { redis: redisLabel(url) } },
     )
   } finally {

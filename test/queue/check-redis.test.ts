@@ -59,3 +59,13 @@ test('a wrong address is an error that says which and what is allowed', async ()
     message: expect.stringMatching(/127\.0\.0\.1:1.*REDIS_URL takes/),
   })
 })
+
+test.each(['queue', 'queue:6379', 'http://queue:6379', 'redis://'])(
+  '%s is no address, and nothing is tried',
+  async (url) => {
+    await expect(probeRedis(url)).rejects.toMatchObject({
+      code: 'config_invalid',
+      message: expect.stringContaining('REDIS_URL takes redis://'),
+    })
+  },
+)
