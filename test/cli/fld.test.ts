@@ -263,6 +263,12 @@ describe('usage', () => {
     ['a worker without Redis', ['worker'], /REDIS_URL is not set/],
     ['a source that is not there', ['run', 'starter', '--images', '/nowhere/at/all'], /\/nowhere\/at\/all/],
     ['an unknown pack', ['models', 'pull', 'nope'], /no pack "nope"; there are: coco-small, starter/],
+    [
+      'an image folder that is not there',
+      ['run', 'starter', '--images', 'a.json', '--image-folder', '/nowhere'],
+      /\/nowhere/,
+    ],
+    ['an image folder for no COCO file', ['run', 'starter', '--images', '.', '--image-folder', '.'], /COCO annotation/],
     ['overlay without an image', ['inspect', 'x', '--overlay', 'a.png'], /--image/],
   ])('%s: exit code 2 and a sentence', async (_, args, message) => {
     const ended = await fld(args)

@@ -57,7 +57,11 @@ function refuseBucket(error: unknown): never {
 }
 
 function climbed(reference: string, folder: string): Error {
-  return refusedItem('source_denied', `${reference} leads out of ${folder}, where the manifest's paths start`)
+  const advice = 'name it by its whole path or uri, or put the manifest in a folder above it'
+  return refusedItem(
+    'source_denied',
+    `${reference} leads out of ${folder}, where the manifest's paths start; ${advice}`,
+  )
 }
 
 function urlPath(reference: string): string {

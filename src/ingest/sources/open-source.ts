@@ -71,6 +71,18 @@ function refuseOverlap(uri: string, output: string): void {
   throw invalid(uri, `the results go to ${output}, so its own files would be read as images; choose another output`)
 }
 
+/** A folder that is named and not read would go unnoticed, and one that is not there would refuse every image for good. */
+async function checkImageFolder(uri: string, folder: string): Promise<void> {
+  if (extname(uri).toLowerCase() !== '.json') {
+    const fault = `an image folder goes with a COCO annotation file (.json), and ${uri} is none`
+    throw new FldError('source_invalid', `${fault}; leave out ${folder}`)
+  }
+  if (bucketPlace(folder) !== null) return
+  const stats = await stat(resolve(folder)).catch(() => null)
+  if (stats?.isDirectory()) return
+  throw new FldError('source_invalid', `the image folder ${resolve(folder)} is not there or is no folder`)
+}
+
 type SourceOpener = (file: SourceFile) => ImageSource
 
 function openerOf(name: string, locations: Locations, options: OpenSourceOptions): SourceOpener | null {
@@ -130,8 +142,10 @@ async function open(uri: string, locations: Locations, options: OpenSourceOption
  * Throws FldError `source_invalid`, listing what is allowed.
  */
 export async function openSource(spec: string, options: OpenSourceOptions): Promise<ImageSource> {
+  const uri = locate(spec)
+  if (options.image_folder !== undefined) await checkImageFolder(uri, options.image_folder)
   const locations = openLocations({ openStore: options.openStore, outside: options.outside ?? false })
-  const source = await open(locate(spec), locations, options)
+  const source = await open(uri, locations, options)
   return {
     ...source,
     async close() {
