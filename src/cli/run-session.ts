@@ -66,7 +66,7 @@ interface Session {
 async function attend(session: Session): Promise<number> {
   const started = Date.now()
   const interrupt = listenForInterrupt(() => undefined)
-  const redis = await openRedis(session.environment)
+  const redis = await openRedis(session.environment, session.flags.workers)
   try {
     await runToEnd(session, redis, interrupt)
     const summary = await summariseRun(session.prepared.store, { run: session.plan.run, round })
@@ -82,11 +82,11 @@ async function attend(session: Session): Promise<number> {
   }
 }
 
-async function openRedis({ redisUrl }: Environment): Promise<EmbeddedRedis> {
+async function openRedis({ redisUrl }: Environment, workers: number): Promise<EmbeddedRedis> {
   if (redisUrl === null) return startEmbeddedRedis()
   const probe = await probeRedis(redisUrl)
   probe.disconnect()
-  say(`queue: Redis at ${redisLabel(redisUrl)}`)
+  say(`queue: Redis at ${redisLabel(redisUrl)}${workers === 0 ? '; no worker here: start fld worker elsewhere' : ''}`)
   // A server of others that goes away is waited for.
   return { url: redisUrl, ended: new AbortController().signal, stop: async () => undefined }
 }
