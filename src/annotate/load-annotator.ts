@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { namesAllowedKeys } from '../../schemas/allowed-keys.js'
 import { FldError } from '../../schemas/errors.js'
 import type { PackEntry } from '../../schemas/pack.js'
 import { vocabulary } from '../../schemas/vocabularies/index.js'
@@ -20,7 +21,7 @@ export interface LoadOptions {
  * the entry and the key.
  */
 export function annotatorOptions(module: AnnotatorModule, entry: PackEntry): unknown {
-  const parsed = module.options.safeParse(entry.options)
+  const parsed = module.options.safeParse(entry.options, { error: namesAllowedKeys })
   if (parsed.success) return parsed.data
   throw new FldError('config_invalid', `options of annotator "${entry.name}": ${z.prettifyError(parsed.error)}`, {
     cause: parsed.error,

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { z } from 'zod'
+import { namesAllowedKeys } from '../../schemas/allowed-keys.js'
 import { errorMessage, FldError } from '../../schemas/errors.js'
 import { type PackEntry, packEntrySchema } from '../../schemas/pack.js'
 import { loadPackEntry } from '../models/pack-file.js'
@@ -34,7 +35,7 @@ export async function findAnnotator(nameOrFile: string, pull: PullOptions): Prom
 }
 
 async function readAnnotatorFile(path: string): Promise<LocalEntry> {
-  const parsed = annotatorFileSchema.safeParse(await readJson(path))
+  const parsed = annotatorFileSchema.safeParse(await readJson(path), { error: namesAllowedKeys })
   if (!parsed.success) {
     throw new FldError('config_invalid', `${path} describes no annotator: ${z.prettifyError(parsed.error)}`)
   }

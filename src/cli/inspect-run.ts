@@ -4,9 +4,10 @@ import type { ImageRecord } from '../../schemas/image.js'
 import type { RunPlan } from '../../schemas/run.js'
 import { shardName } from '../../schemas/store-layout.js'
 import { readCommits } from '../dataset/committed-shards.js'
+import { readRefusedImages } from '../dataset/image-set.js'
 import { readShardImages } from '../dataset/shard-images.js'
 import { type CommittedShard, findImage, readCommittedShard } from '../run/committed-images.js'
-import { readPlan } from '../run/run-ledger.js'
+import { latestRun, readPlan } from '../run/run-ledger.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import { absoluteLocation, readEnvironment } from './environment.js'
 import { columns } from './format-text.js'
@@ -24,14 +25,14 @@ export interface InspectFlags {
 const round = 0
 
 /** Prints what the flags of `fld inspect` ask for. */
-export async function inspectRun(run: string, flags: InspectFlags): Promise<void> {
+export async function inspectRun(asked: string | undefined, flags: InspectFlags): Promise<void> {
   if (flags.overlay !== undefined && flags.image === undefined) {
     throw new FldError('config_invalid', '--overlay draws one image: give it with --image')
   }
   const environment = readEnvironment()
   const store = await environment.openStore(absoluteLocation(flags.out ?? environment.out))
   try {
-    const plan = await readPlan(store, run)
+    const plan = await readPlan(store, asked ?? (await latestRun(store)))
     const json = flags.json ?? false
     if (flags.image !== undefined) await showImage(store, plan, { image: flags.image, overlay: flags.overlay, json })
     else if (flags.shard !== undefined) await showShard(store, plan, { shard: flags.shard, json })
@@ -74,6 +75,9 @@ async function showShard(
     image.source,
   ])
   print(columns([['image', 'size', 'texts', 'regions', 'triplets', 'rejects', 'source'], ...rows]))
+  for (const { source, reason, detail } of await readRefusedImages(store, plan.set, name)) {
+    print(`refused, ${reason}: ${source}: ${detail}`)
+  }
 }
 
 function rowCounts({ annotations }: CommittedShard, id: string) {
@@ -135,9 +139,9 @@ function imageText({ image, text, region_text, phrase_region, rejects }: ImageAn
     image.source,
     ...image.notes.map((note) => `note: ${note}`),
     ...text.map((row) => `${row.granularity}: ${row.text}`),
-    `${region_text.length} regions, ${phrase_region.length} triplets`,
+    `regions: ${region_text.length}, triplets: ${phrase_region.length}`,
     ...(regions.length > 0 ? [columns(regions)] : []),
-    `${rejects.length} rejects: ${[...reasons].map(([reason, count]) => `${count} ${reason}`).join(', ')}`,
+    `rejects: ${rejects.length}${rejects.length === 0 ? '' : ': '}${[...reasons].map(([reason, count]) => `${count} ${reason}`).join(', ')}`,
   ].join('\n')
 }
 

@@ -14,14 +14,14 @@ ${environmentHelp}`
 export function command(): Command {
   return new Command('inspect')
     .description('Shows what a run committed: its shards, the images of a shard, or all about an image.')
-    .argument('<run>', 'the run')
+    .argument('[run]', 'the run; the one begun last when left out')
     .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')
     .addOption(new Option('--image <id>', 'an image: its id or the beginning of it'))
     .addOption(new Option('--shard <n>', 'a shard: its number or name').conflicts(['image', 'overlay']))
     .option('--overlay <file>', 'draw the regions of --image on it, as a PNG')
     .option('--json', 'as JSON')
     .addHelpText('after', examples)
-    .action(async (run: string, flags: InspectFlags) => {
+    .action(async (run: string | undefined, flags: InspectFlags) => {
       const { inspectRun } = await import('./inspect-run.js')
       await inspectRun(run, flags)
     })

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { pipelines } from '../../pipelines/index.js'
+import { namesAllowedKeys } from '../../schemas/allowed-keys.js'
 import { errorMessage, FldError } from '../../schemas/errors.js'
 import { type AnnotatorUse, type Pipeline, pipelineSchema } from '../../schemas/pipeline.js'
 
@@ -17,7 +18,7 @@ export async function loadPipeline(nameOrFile: string, sets: readonly string[]):
   const forPipeline = settings.filter(({ path }) => path[0] !== 'annotators')
   const edited = structuredClone(recipe)
   for (const { path, value, text } of forPipeline) assign(edited, path, value, text)
-  const parsed = pipelineSchema.safeParse(edited)
+  const parsed = pipelineSchema.safeParse(edited, { error: namesAllowedKeys })
   if (!parsed.success) {
     const where = forPipeline.length > 0 ? `${origin} with ${forPipeline.map(({ text }) => text).join(', ')}` : origin
     throw new FldError('config_invalid', `${where}: ${z.prettifyError(parsed.error)}`, { cause: parsed.error })

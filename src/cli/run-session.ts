@@ -151,7 +151,11 @@ async function endWorkers(workers: LocalWorkers, now: AbortSignal): Promise<void
 function closing(summary: RunSummary, { flags, out }: Session, seconds: number): number {
   if (flags.json) process.stdout.write(`${JSON.stringify({ ...summary, out, seconds })}\n`)
   else process.stdout.write(`\n${summaryText(summary, { out, seconds })}\n`)
+  if (summary.images + summary.refused === 0) {
+    throw new FldError('source_invalid', `no image was found in ${summary.source}: nothing was annotated`)
+  }
   const complete = summary.state === 'complete'
+  if (summary.refused > 0) say(`which files were refused, and why: fld inspect ${summary.run} --out ${out} --shard <n>`)
   if (!complete) say('failed shards are tried again when the same command is run again')
   return complete && summary.quarantined === 0 ? exitCodes.ok : exitCodes.finishedWithFaults
 }

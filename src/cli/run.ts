@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { collect, runName, wholeNumber } from './arguments.js'
 import { environmentHelp } from './environment.js'
 import type { RunFlags } from './run-session.js'
@@ -24,7 +24,11 @@ export function command(): Command {
     .argument('<pipeline>', 'a name (starter, coco-small) or a YAML file of your own')
     .requiredOption('--images <source>', 'where the images are')
     .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')
-    .option('--set <key=value>', 'lay a setting over the pipeline; may be given several times', collect, [])
+    .addOption(
+      new Option('--set <key=value>', 'lay a setting over the pipeline; may be given several times')
+        .argParser(collect)
+        .default([], 'none'),
+    )
     .option('--run-id <name>', 'name of the run (default: made of the pipeline and what it decides)', runName)
     .option('--image-folder <folder>', 'where the images of a COCO annotation file are')
     .option('--detach', 'go on in the background and return')

@@ -1,8 +1,6 @@
 import { Command } from 'commander'
-import { FldError } from '../../schemas/errors.js'
-import { listRuns, readPlan } from '../run/run-ledger.js'
+import { latestRun } from '../run/run-ledger.js'
 import { summariseRun } from '../run/run-summary.js'
-import type { ObjectStore } from '../storage/object-store.js'
 import { absoluteLocation, environmentHelp, readEnvironment } from './environment.js'
 import { exitCodes } from './exit-code.js'
 import { summaryText } from './summary-text.js'
@@ -37,11 +35,4 @@ async function show(asked: string | undefined, flags: { out?: string; json?: boo
   } finally {
     await store.close()
   }
-}
-
-async function latestRun(store: ObjectStore): Promise<string> {
-  const plans = await Promise.all((await listRuns(store)).map((run) => readPlan(store, run)))
-  const [latest] = plans.sort((a, b) => (a.created_at < b.created_at ? 1 : -1))
-  if (latest) return latest.run
-  throw new FldError('run_missing', `there is no run in ${store.uri} yet; begin one with fld run`)
 }

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { FldError } from '../../schemas/errors.js'
 import { annotatorRegistry } from '../../workers/registry.js'
 import { pullEntry } from '../models/pull.js'
@@ -34,9 +34,11 @@ interface Flags extends WorkerFlags {
 export function command(): Command {
   const worker = new Command('worker')
     .description('Serves the queues of runs: on this machine or another, as many as there is work for.')
-    .option('--queues <names>', `queues to serve, with commas: ${queueNames.join(', ')}`, listOf(queueNames), [
-      ...queueNames,
-    ])
+    .addOption(
+      new Option('--queues <names>', `queues to serve, with commas: ${queueNames.join(', ')}`)
+        .argParser(listOf(queueNames))
+        .default([...queueNames], 'all'),
+    )
   return addWorkerFlags(worker).addHelpText('after', examples).action(serve)
 }
 

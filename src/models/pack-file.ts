@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { namesAllowedKeys } from '../../schemas/allowed-keys.js'
 import { errorMessage, FldError } from '../../schemas/errors.js'
 import { type Pack, type PackEntry, packSchema } from '../../schemas/pack.js'
 
@@ -27,7 +28,7 @@ export async function listPacks(): Promise<string[]> {
  */
 export async function loadPack(nameOrPath: string): Promise<Pack> {
   const path = await packPath(nameOrPath)
-  const parsed = packSchema.safeParse(await readJson(path))
+  const parsed = packSchema.safeParse(await readJson(path), { error: namesAllowedKeys })
   if (!parsed.success) {
     throw new FldError('config_invalid', `${path} is no model pack: ${z.prettifyError(parsed.error)}`, {
       details: { path },

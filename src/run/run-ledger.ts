@@ -65,6 +65,14 @@ async function firstKey(
   return null
 }
 
+/** The name of the run begun last. Throws FldError `run_missing` when there is none. */
+export async function latestRun(store: ObjectStore, options: StoreOptions = {}): Promise<string> {
+  const plans = await Promise.all((await listRuns(store, options)).map((run) => readPlan(store, run, options)))
+  const [latest] = plans.sort((a, b) => (a.created_at < b.created_at ? 1 : -1))
+  if (latest) return latest.run
+  throw new FldError('run_missing', `there is no run in ${store.uri} yet; begin one with fld run`)
+}
+
 /** Writes why a shard could not be committed; a later try overwrites it. */
 export async function recordFailure(
   store: ObjectStore,

@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
@@ -188,8 +188,17 @@ test('a source with bad files: exit code 3, and each is a reject with its reason
     quarantined: 2,
     rejects: { zero_bytes: 1, not_an_image: 1, exact_duplicate: 1 },
   })
+  const shown = await fld(['inspect', '--out', out, '--shard', '0'])
+  expect(shown.stdout).toMatch(/refused, zero_bytes: .*empty\.jpg/)
   const limited = await fld([...args, '--set', 'ingest.max_pixels=1000'])
   expect(summaryOf(limited.stdout)).toMatchObject({ images: 0, rejects: { too_many_pixels: 3 } })
+})
+
+test('a source without any image is not a success', async () => {
+  const empty = join(folder, 'empty')
+  await mkdir(empty)
+  const ended = await fld(['run', 'starter', '--images', empty, '--out', join(folder, 'empty-out')])
+  expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining(`no image was found in ${empty}`) })
 })
 
 test('annotate: JSON lines, a failure has its reason and exit code 3', async () => {

@@ -48,7 +48,12 @@ stages:
 test.each([
   ['an unknown name', 'startr', [], /no pipeline "startr"; there are: starter/],
   ['a setting without a value', 'starter', ['shard_size'], /--set shard_size: write key=value/],
-  ['an unknown key', 'starter', ['consensus.min_vote=2'], /--set consensus.min_vote=2.*min_vote/s],
+  [
+    'an unknown key',
+    'starter',
+    ['consensus.min_vote=2'],
+    /--set consensus.min_vote=2.*"min_vote"; allowed: .*min_votes, region_score/s,
+  ],
   ['a value that cannot be read', 'starter', ['shard_size=[1'], /--set shard_size=\[1: the value is no YAML/],
   ['a bad value', 'starter', ['shard_size=none'], /shard_size/],
   ['an annotator that is not there', 'starter', ['annotators.yolo.x=1'], /the names are: nanodet, centernet/],
