@@ -48,10 +48,12 @@ export interface AnnotateProgress {
   readonly images: number
 }
 
-/** The id of a shard's job: the same for everybody who would hand out this shard of this plan. */
-export function shardJobId(options: { run: string; round: number; shard: string; planDigest: string }): string {
-  const { run, round, shard, planDigest } = options
-  return `shard_${identifier([run, String(round), shard, planDigest])}`
+/** The id of a shard's job: the same for everybody who would hand out this shard of this plan for this store. */
+export function shardJobId(
+  options: Pick<ShardJob, 'out' | 'run' | 'round' | 'shard'> & { planDigest: string },
+): string {
+  const { out, run, round, shard, planDigest } = options
+  return `shard_${identifier([out, run, String(round), shard, planDigest])}`
 }
 
 /** The id of an annotator's job under a shard's. */

@@ -206,8 +206,8 @@ class ShardWindow {
   }
 
   #jobId(shard: string): string {
-    const { plan, round } = this.#options
-    return shardJobId({ run: plan.run, round, shard, planDigest: plan.digest })
+    const { out, plan, round } = this.#options
+    return shardJobId({ out, run: plan.run, round, shard, planDigest: plan.digest })
   }
 
   #nextChange(): Promise<void> {
