@@ -5,7 +5,6 @@ import pc from 'picocolors'
 import { errorMessage } from '../../schemas/errors.js'
 import { listPacks, loadPack } from '../models/pack-file.js'
 import { verifyEntry } from '../models/pull.js'
-import { createSessionHost } from '../models/session-host.js'
 import { checkRedis } from '../queue/check-redis.js'
 import { startEmbeddedRedis } from '../queue/embedded-redis.js'
 import { checkStore } from '../storage/check-store.js'
@@ -74,8 +73,7 @@ function threadsFinding(): Finding {
 }
 
 async function inferenceFindings(): Promise<Finding[]> {
-  const host = createSessionHost({ threads: 1, sessions: 1 })
-  await host.close()
+  // Loading it loads the native library.
   const { listSupportedBackends } = await import('onnxruntime-node')
   const backends = listSupportedBackends().map(({ name }) => name)
   return [{ check: 'onnxruntime', ok: true, detail: `backends: ${backends.join(', ')}`, fix: null }]

@@ -34,23 +34,17 @@ export interface CoordinateOptions {
   readonly onEvent: (event: ShardEvent) => void
 }
 
-/** How a round ended for this coordinator. */
-export interface CoordinateResult {
-  readonly committed: number
-  readonly failed: readonly string[]
-}
-
 /** How often the queue is held against the ledger, in ms. */
 const reconcileInterval = 3_000
 
 /**
  * Feeds the shards of a round to the queue, a bounded window at a time, and waits for them. The ledger says what is
  * done: committed shards are passed over, and a shard that the queue has forgotten (Redis restarted empty) is handed
- * out again. Several coordinators of one run do no harm: their jobs have the same ids.
+ * out again. Several coordinators of one run do no harm: their jobs have the same ids. Returns the shards that failed.
  *
  * Throws FldError `aborted` when the signal fires before the last shard has ended.
  */
-export async function coordinate(options: CoordinateOptions): Promise<CoordinateResult> {
+export async function coordinate(options: CoordinateOptions): Promise<readonly string[]> {
   const { connection, plan, round, store, signal } = options
   const queues = openJobQueues(connection)
   const events = new QueueEvents('shards', { connection, prefix: queuePrefix })
@@ -65,7 +59,7 @@ export async function coordinate(options: CoordinateOptions): Promise<Coordinate
     window.markCommitted(await committedShards(store, plan.run, round, { signal }))
     for await (const shard of options.shards) await window.feed(shard)
     await window.drained()
-    return window.result()
+    return window.failed
   } finally {
     over.abort()
     await reconciling
@@ -92,9 +86,8 @@ class ShardWindow {
   readonly #queue: Queue<ShardJob>
   /** Shard by job id. */
   readonly #inFlight = new Map<string, string>()
-  readonly #failed: string[] = []
+  readonly failed: string[] = []
   #committedBefore: ReadonlySet<string> = new Set()
-  #committed = 0
   #changed: (() => void)[] = []
 
   constructor(options: CoordinateOptions, queue: Queue<ShardJob>) {
@@ -106,15 +99,10 @@ class ShardWindow {
     this.#committedBefore = shards
   }
 
-  result(): CoordinateResult {
-    return { committed: this.#committed, failed: this.#failed }
-  }
-
   /** Hands a shard out as soon as the window has room. */
   async feed(shard: string): Promise<void> {
     const { onEvent, window, signal } = this.#options
     if (this.#committedBefore.has(shard)) {
-      this.#committed += 1
       onEvent({ kind: 'committed', shard, earlier: true })
       return
     }
@@ -162,7 +150,6 @@ class ShardWindow {
     const { store, plan, round } = this.#options
     if ((await store.head(storeLayout.commit(plan.run, round, shard))) === null) return false
     if (!this.#inFlight.delete(jobId)) return true
-    this.#committed += 1
     this.#options.onEvent({ kind: 'committed', shard, earlier: false })
     this.#wake()
     return true
@@ -174,7 +161,7 @@ class ShardWindow {
     if (await this.#settleIfCommitted(jobId, shard).catch(() => false)) return
     await this.#recordFailure(shard, reason).catch(() => undefined)
     if (!this.#inFlight.delete(jobId)) return
-    this.#failed.push(shard)
+    this.failed.push(shard)
     this.#options.onEvent({ kind: 'failed', shard, reason })
     this.#wake()
   }

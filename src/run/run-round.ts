@@ -42,7 +42,7 @@ export async function runRound(options: RunRoundOptions): Promise<Manifest | nul
   }
   try {
     const onEvent = (event: ShardEvent) => noteShard(event, images, options)
-    const { failed } = await coordinate({ ...options, shards: shards(), onEvent })
+    const failed = await coordinate({ ...options, shards: shards(), onEvent })
     if (failed.length > 0 || set === null) return null
     const { shards: expected } = set as ImageSet
     const closing = { run: plan.run, round, set: plan.set, plan: plan.digest, shards: expected }
