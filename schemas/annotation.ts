@@ -1,5 +1,5 @@
 import type { Box, Quad } from './geometry.js'
-import type { Granularity } from './observation.js'
+import type { CaptionPhrase, Granularity } from './observation.js'
 
 /** What every row of every annotation table carries. */
 export interface AnnotationRow {
@@ -14,6 +14,20 @@ export interface AnnotationRow {
   score: number
   /** The rule that let it pass (or, for a reject, that stopped it). */
   rule: string
+}
+
+/** The mask of a row's region; all null without one. */
+export interface MaskColumns {
+  /** x y pairs of all rings, one after another, in pixels; outer rings clockwise as seen, holes the other way. */
+  polygon_points: number[] | null
+  /** Index of each ring's first pair in `polygon_points`. */
+  polygon_rings: number[] | null
+  /** COCO's compressed run lengths over the whole image. */
+  mask_rle: string | null
+  /** IoU that the model expects, 0-1. */
+  mask_score: number | null
+  /** IoU between the mask at a higher and at a lower threshold, 0-1. */
+  mask_stability: number | null
 }
 
 /** Table `text`: one text of one granularity about one image. Null where this run had no annotator or parser for it. */
@@ -33,7 +47,7 @@ export interface TextRow extends AnnotationRow {
 }
 
 /** Table `region_text`: one agreed region and the text chosen for it. */
-export interface RegionTextRow extends AnnotationRow {
+export interface RegionTextRow extends AnnotationRow, MaskColumns {
   region_id: string
   kind: 'object' | 'text'
   x1: number
@@ -54,14 +68,10 @@ export interface RegionTextRow extends AnnotationRow {
   similarity: number | null
   /** 1 - mean IoU between the fused box and the supporting boxes; null with one supporter. */
   dispersion: number | null
-  /** x y pairs of all rings, one after another, in pixels; null without a mask. */
-  polygon_points: number[] | null
-  /** Index of each ring's first pair in `polygon_points`. */
-  polygon_rings: number[] | null
 }
 
 /** Table `phrase_region`: a phrase of a text and one region it stands for. */
-export interface PhraseRegionRow extends AnnotationRow {
+export interface PhraseRegionRow extends AnnotationRow, MaskColumns {
   text_id: string
   phrase: string
   /** Characters in the text, end exclusive: text.slice(start, end) === phrase. */
@@ -72,15 +82,13 @@ export interface PhraseRegionRow extends AnnotationRow {
   y1: number
   x2: number
   y2: number
-  polygon_points: number[] | null
-  polygon_rings: number[] | null
   phrase_score: number
   box_score: number
 }
 
 /** Table `rejects`: what did not pass, why, and the values that failed. */
 export interface RejectRow extends AnnotationRow {
-  kind: 'image' | 'object' | 'text_region' | 'text' | 'phrase'
+  kind: 'image' | 'object' | 'text_region' | 'text' | 'phrase' | 'mask'
   /** The thing itself, as JSON. */
   payload: string
   stage: 'ingest' | 'annotate' | 'consensus'
@@ -99,13 +107,28 @@ export interface ShardAnnotations {
 export type AnnotationTable = keyof ShardAnnotations
 export const annotationTables = ['text', 'region_text', 'phrase_region', 'rejects'] as const satisfies AnnotationTable[]
 
-/** A region that consensus agreed on, as later stages (captions, grounding) see it. */
+/** A region that consensus agreed on, as later stages (captions, grounding, masks) see it. */
 export interface AgreedRegion {
   readonly region_id: string
-  readonly kind: 'object' | 'text'
-  /** Canonical label of an object, or the text that was read. */
+  /** `phrase`: the box of a grounded phrase that is no region of the others. */
+  readonly kind: 'object' | 'text' | 'phrase'
+  /** Canonical label of an object, the text that was read, or the phrase. */
   readonly label: string
   readonly box: Box
   readonly quad: Quad | null
   readonly score: number
+}
+
+/** A text that was decided on, as later stages (grounding, similarity, detailed text) see it. */
+export interface AgreedText {
+  readonly granularity: Granularity
+  readonly text: string
+  /** Phrases of it that are known, by place; empty where no annotator named any. */
+  readonly phrases: readonly CaptionPhrase[]
+}
+
+/** What could stand for a region as its text, from the category down to the captions of its crop. */
+export interface RegionTexts {
+  readonly region_id: string
+  readonly texts: readonly string[]
 }

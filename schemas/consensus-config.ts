@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { phraseBlacklist } from './phrase-blacklist.js'
 import { labelTableVersion } from './vocabularies/label-table.js'
 
 const unit = z.number().min(0).max(1)
@@ -70,6 +71,18 @@ export const consensusConfigSchema = z
     text_box_score: unit.default(0.6),
     /** Text regions above this IoU of their quads are one. */
     text_overlap_iou: unit.default(0.5),
+    /** Lowest score of a phrase's box: how surely it is this phrase. Grounding DINO's published demo uses .25. */
+    phrase_score: unit.default(0.25),
+    /** Lowest score of the box itself: how surely it is anything that the text names. The same demo uses .35. */
+    phrase_box_score: unit.default(0.35),
+    /** Phrases that stand for no region, in lower case. */
+    phrase_blacklist: z.array(z.string()).default([...phraseBlacklist]),
+    /** A phrase's box at or above this IoU with an agreed region is that region; below, it is one of its own. */
+    phrase_region_iou: unit.default(0.7),
+    /** IoU that a segmenter must expect of its mask. */
+    mask_score: unit.default(0.5),
+    /** How little a mask may depend on the threshold that cut it. */
+    mask_stability: unit.default(0.5),
   })
   .strict()
 export type ConsensusConfig = z.infer<typeof consensusConfigSchema>

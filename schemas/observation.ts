@@ -48,11 +48,91 @@ export const captionObservationSchema = z.object({
 })
 export type CaptionObservation = z.infer<typeof captionObservationSchema>
 
+/** A phrase of one of the image's texts and one box that a grounding model gave it; several boxes are several of these. */
+export const groundedPhraseObservationSchema = z.object({
+  kind: z.literal('grounded_phrase'),
+  /** The whole text: with it the observation finds its text again, whoever else wrote it. */
+  text: z.string(),
+  /** Characters in the text, end exclusive: the phrase is text.slice(start, end). */
+  start: z.number().int().nonnegative(),
+  end: z.number().int().positive(),
+  /** How surely the box is this phrase, 0-1. */
+  score: z.number(),
+  /** How surely the box is anything that the text names, 0-1. */
+  box_score: z.number(),
+  /** Clipped to the image. */
+  box: boxSchema,
+})
+export type GroundedPhraseObservation = z.infer<typeof groundedPhraseObservationSchema>
+
+/** What a captioner said of the crop of one agreed region. */
+export const regionCaptionObservationSchema = z.object({
+  kind: z.literal('region_caption'),
+  region_id: z.string(),
+  text: z.string(),
+  score: z.number(),
+})
+export type RegionCaptionObservation = z.infer<typeof regionCaptionObservationSchema>
+
+/** The mask of one agreed region. */
+export const maskObservationSchema = z.object({
+  kind: z.literal('mask'),
+  region_id: z.string(),
+  /** The model's own estimate of the mask's IoU with the truth, 0-1. */
+  score: z.number(),
+  /** IoU of the mask cut at a higher and at a lower logit, 0-1: how little it depends on the threshold. */
+  stability: z.number(),
+  /** x y pairs of all rings, one after another, in pixels. Outer rings run clockwise as seen (y down), holes the other way. */
+  polygon_points: z.array(z.number()).readonly(),
+  /** Index of each ring's first pair in `polygon_points`. */
+  polygon_rings: z.array(z.number().int().nonnegative()).readonly(),
+  /** COCO's compressed run lengths of the whole image: columns first, beginning with background. */
+  rle: z.string(),
+})
+export type MaskObservation = z.infer<typeof maskObservationSchema>
+
+/** How near a text is to the image or to the crop of one region. */
+export const similarityObservationSchema = z.object({
+  kind: z.literal('similarity'),
+  /** Null for the whole image. */
+  region_id: z.string().nullable(),
+  text: z.string(),
+  /** 0-1: SigLIP's probability; for CLIP, which has none for a single pair, the cosine where it is positive. */
+  score: z.number(),
+  /** Of the two embeddings, -1 to 1. */
+  cosine: z.number(),
+})
+export type SimilarityObservation = z.infer<typeof similarityObservationSchema>
+
+/** Why an answer of a language model is no text about the image. */
+export const rejectedTextReasons = ['refusal', 'empty_text', 'over_long', 'malformed'] as const
+
+/** An answer that was given and cannot be used: it becomes a reject with its reason. */
+export const rejectedTextObservationSchema = z.object({
+  kind: z.literal('rejected_text'),
+  /** Null where it was to be the caption of a region. */
+  granularity: z.enum(granularities).nullable(),
+  /** The region it was to be about; null for the whole image. */
+  region_id: z.string().nullable(),
+  text: z.string(),
+  reason: z.enum(rejectedTextReasons),
+  /** The values that failed, and what was allowed. */
+  failed: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  /** 0. */
+  score: z.number(),
+})
+export type RejectedTextObservation = z.infer<typeof rejectedTextObservationSchema>
+
 /** What one annotator said about one image, kept raw at a low threshold. */
 export const observationSchema = z.discriminatedUnion('kind', [
   objectObservationSchema,
   textRegionObservationSchema,
   captionObservationSchema,
+  groundedPhraseObservationSchema,
+  regionCaptionObservationSchema,
+  maskObservationSchema,
+  similarityObservationSchema,
+  rejectedTextObservationSchema,
 ])
 export type Observation = z.infer<typeof observationSchema>
 export type ObservationKind = Observation['kind']

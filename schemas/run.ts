@@ -29,7 +29,9 @@ export const plannedAnnotatorSchema = z.object({
   required: z.boolean(),
   stage: z.string(),
   resource: z.enum(['cpu', 'gpu', 'io']),
-  needs: z.enum(['image', 'regions']),
+  needs: z.enum(['image', 'regions', 'texts']),
+  /** Kinds of observations; `object` alone in plans from before there were others that a vocabulary matters for. */
+  produces: z.array(z.string()).default(['object']),
   /** First 16 hex digits of sha256 over files, options, decoder version and, where it needs regions, all that decides those. */
   digest: z.string(),
   /** The pack's entry with the pipeline's options laid over its own. */

@@ -1,5 +1,6 @@
 import type {
   AnnotationRow,
+  MaskColumns,
   PhraseRegionRow,
   RegionTextRow,
   RejectRow,
@@ -7,9 +8,9 @@ import type {
   TextRow,
 } from './annotation.js'
 import type { ImageRecord } from './image.js'
-import type { Granularity } from './observation.js'
+import type { Granularity, ObservationKind } from './observation.js'
 
-/** Raised when a column changes its name, type or meaning. Kept in every file's metadata. */
+/** Raised when a column changes its name, type or meaning, not when a nullable one is added. Kept in every file's metadata. */
 export const tablesVersion = 1
 
 /** A value of one cell: `int64` columns hold JavaScript's safe integers. */
@@ -50,6 +51,14 @@ const annotationColumns = {
   score: 'double',
   rule: 'string',
 } as const satisfies TableDefinition<AnnotationRow>['columns']
+
+const maskColumns = {
+  polygon_points: 'double[]?',
+  polygon_rings: 'int32[]?',
+  mask_rle: 'string?',
+  mask_score: 'double?',
+  mask_stability: 'double?',
+} as const satisfies TableDefinition<MaskColumns>['columns']
 
 /** The images of a shard, with where their encoded bytes start in the shard's tar. */
 export const imageTable = defineTable<ImageRecord>('images', {
@@ -101,8 +110,7 @@ const regionTextTable = defineTable<RegionTextRow>('region_text', {
   chosen_from: 'string',
   similarity: 'double?',
   dispersion: 'double?',
-  polygon_points: 'double[]?',
-  polygon_rings: 'int32[]?',
+  ...maskColumns,
 })
 
 const phraseRegionTable = defineTable<PhraseRegionRow>('phrase_region', {
@@ -116,10 +124,9 @@ const phraseRegionTable = defineTable<PhraseRegionRow>('phrase_region', {
   y1: 'double',
   x2: 'double',
   y2: 'double',
-  polygon_points: 'double[]?',
-  polygon_rings: 'int32[]?',
   phrase_score: 'double',
   box_score: 'double',
+  ...maskColumns,
 })
 
 const rejectTable = defineTable<RejectRow>('rejects', {
@@ -143,17 +150,17 @@ export const annotationTableDefinitions: {
  */
 export interface ObservationRow {
   image_id: string
-  kind: 'object' | 'text_region' | 'caption' | 'none' | 'failure'
+  kind: ObservationKind | 'none' | 'failure'
   /** `object`: as the annotator's own vocabulary has it. */
   label: string | null
-  /** `text_region` and `caption`: the text; `failure`: the message. */
+  /** The text of `text_region`, `caption`, `grounded_phrase`, `region_caption`, `similarity`, `rejected_text`; `failure`: the message. */
   text: string | null
-  /** `caption` only. */
+  /** `caption` and `rejected_text`. */
   granularity: Granularity | null
   score: number | null
-  /** `text_region` only. */
+  /** `text_region` and `grounded_phrase`. */
   box_score: number | null
-  /** The box of `object` and `text_region`, pixels. */
+  /** The box of `object`, `text_region` and `grounded_phrase`, pixels. */
   x1: number | null
   y1: number | null
   x2: number | null
@@ -167,6 +174,21 @@ export interface ObservationRow {
   phrase_offsets: number[] | null
   /** `caption` only: the region ids of all phrases, one phrase after another. */
   phrase_regions: string[] | null
+  /** `region_caption`, `mask`, `similarity`, `rejected_text`: the agreed region it is about. */
+  region_id: string | null
+  /** `grounded_phrase` only: its characters in the text, end exclusive. */
+  start: number | null
+  end: number | null
+  /** `similarity` only. */
+  cosine: number | null
+  /** `mask` only, as in `MaskObservation`. */
+  stability: number | null
+  polygon_points: number[] | null
+  polygon_rings: number[] | null
+  rle: string | null
+  /** `rejected_text` only; `failed` as JSON. */
+  reason: string | null
+  failed: string | null
 }
 
 /** What one annotator said about the images of one shard. */
@@ -187,4 +209,14 @@ export const observationTable = defineTable<ObservationRow>('observations', {
   phrase_ends: 'int32[]?',
   phrase_offsets: 'int32[]?',
   phrase_regions: 'string[]?',
+  region_id: 'string?',
+  start: 'int32?',
+  end: 'int32?',
+  cosine: 'double?',
+  stability: 'double?',
+  polygon_points: 'double[]?',
+  polygon_rings: 'int32[]?',
+  rle: 'string?',
+  reason: 'string?',
+  failed: 'string?',
 })

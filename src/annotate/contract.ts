@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { AgreedRegion } from '../../schemas/annotation.js'
+import type { AgreedRegion, AgreedText, RegionTexts } from '../../schemas/annotation.js'
 import type { Observation, ObservationKind } from '../../schemas/observation.js'
 import type { Raster } from '../models/raster.js'
 import type { SessionHost } from '../models/tensor.js'
@@ -14,6 +14,10 @@ export interface AnnotatorInput {
   pixels(): Promise<Raster>
   /** Regions agreed on by the earlier stages; empty for annotators that need only the image. */
   readonly regions: readonly AgreedRegion[]
+  /** Texts decided on by the earlier stages; empty for annotators that need only the image. */
+  readonly texts: readonly AgreedText[]
+  /** What the earlier stages offer as texts of regions; empty for annotators that need only the image. */
+  readonly regionTexts: readonly RegionTexts[]
 }
 
 /** A loaded annotator. */
@@ -34,6 +38,18 @@ export interface LoadContext<Options> {
   /** The labels it can say, in the order of its classes; null without a vocabulary. */
   readonly vocabulary: readonly string[] | null
   readonly sessions: SessionHost
+  /** For annotators that ask a language model; absent where none is set up. */
+  readonly endpoint?: EndpointAddress
+  /** A folder for answers that are costly to have twice; absent: they are not kept. */
+  readonly cacheFolder?: string
+}
+
+/** Where an OpenAI-compatible endpoint is. From the environment of the process, never part of a plan. */
+export interface EndpointAddress {
+  /** As clients write it: http://host:8000/v1. */
+  readonly url: string
+  /** Sent as a bearer token; null sends none. */
+  readonly key: string | null
 }
 
 /** A kind of annotator: what it is, as data, and how to load one. One folder under workers/ each. */
@@ -44,7 +60,8 @@ export interface AnnotatorModule<Options = unknown> {
   readonly version: number
   /** The queue it runs on. */
   readonly resource: 'cpu' | 'gpu' | 'io'
-  readonly needs: 'image' | 'regions'
+  /** `image`: nothing but pixels. Else also what the earlier stages decided, of which it looks at regions or texts first. */
+  readonly needs: 'image' | 'regions' | 'texts'
   readonly produces: readonly ObservationKind[]
   readonly options: z.ZodType<Options>
   load(context: LoadContext<Options>): Promise<Annotator>

@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorMessage, FldError } from '../../schemas/errors.js'
 import { imageIdOf } from '../../schemas/image.js'
-import type { ImageObservations } from '../../schemas/observation.js'
+import type { ImageObservations, Observation } from '../../schemas/observation.js'
 import { annotatorRegistry } from '../../workers/registry.js'
 import { annotateImages } from '../annotate/annotate-images.js'
 import type { AnnotatorInput } from '../annotate/contract.js'
@@ -97,7 +97,7 @@ async function readPicture(path: string): Promise<Picture> {
 function inputOf({ image_id, raster }: Picture): AnnotatorInput[] {
   if (raster === null) return []
   const { width, height } = raster
-  return [{ image_id, width, height, pixels: async () => raster, regions: [] }]
+  return [{ image_id, width, height, pixels: async () => raster, regions: [], texts: [], regionTexts: [] }]
 }
 
 /** Prints a batch; returns how many of its pictures could not be annotated. */
@@ -122,10 +122,27 @@ function print(
 }
 
 function observationLines(observations: ImageObservations['observations']): string {
-  const rows = observations.map((seen) => {
-    const what = seen.kind === 'object' ? seen.label : seen.text
-    const where = seen.kind === 'caption' ? seen.granularity : seen.box.map((value) => value.toFixed(1)).join(' ')
-    return [`  ${seen.score.toFixed(3)}`, where, what]
-  })
+  const rows = observations.map((seen) => [`  ${seen.score.toFixed(3)}`, whereSeen(seen), whatSeen(seen)])
   return rows.length === 0 ? '  nothing' : columns(rows)
+}
+
+function whereSeen(seen: Observation): string {
+  if ('box' in seen) return seen.box.map((value) => value.toFixed(1)).join(' ')
+  if ('granularity' in seen && seen.granularity !== null) return seen.granularity
+  return ('region_id' in seen ? seen.region_id : null) ?? 'image'
+}
+
+function whatSeen(seen: Observation): string {
+  switch (seen.kind) {
+    case 'object':
+      return seen.label
+    case 'grounded_phrase':
+      return seen.text.slice(seen.start, seen.end)
+    case 'mask':
+      return `mask of ${seen.polygon_rings.length} rings`
+    case 'rejected_text':
+      return `${seen.reason}: ${seen.text}`
+    default:
+      return seen.text
+  }
 }

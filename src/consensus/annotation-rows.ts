@@ -1,5 +1,6 @@
 import type {
   AnnotationRow,
+  MaskColumns,
   PhraseRegionRow,
   RegionTextRow,
   RejectRow,
@@ -8,16 +9,20 @@ import type {
 } from '../../schemas/annotation.js'
 import type { DecidedRegion } from './decide-regions.js'
 import type { DecidedText } from './decide-texts.js'
-import type { GroundedPhrase } from './ground-phrases.js'
+import { noMask } from './region-masks.js'
+import { chooseRegionText, type RegionWords } from './region-texts.js'
 import type { Reject } from './reject.js'
-import { distinct } from './source.js'
+import type { Triplet } from './triplets.js'
 
 type Place = Pick<AnnotationRow, 'image_id' | 'shard' | 'round'>
 
 interface Decided {
   readonly regions: readonly DecidedRegion[]
   readonly texts: readonly DecidedText[]
-  readonly grounded: readonly GroundedPhrase[]
+  readonly triplets: readonly Triplet[]
+  /** By region. */
+  readonly masks: ReadonlyMap<string, MaskColumns>
+  readonly words: RegionWords
   readonly rejects: readonly Reject[]
   /** Family of each annotator. */
   readonly families: ReadonlyMap<string, string>
@@ -26,15 +31,16 @@ interface Decided {
 /** What was decided about an image as rows of the four tables, in the order it was decided. */
 export function annotationRows(place: Place, decided: Decided): ShardAnnotations {
   return {
-    text: decided.texts.map((text) => textRow(place, text, decided.grounded)),
-    region_text: decided.regions.map((region) => regionTextRow(place, region)),
-    phrase_region: decided.grounded.map((grounded) => phraseRegionRow(place, grounded, decided.families)),
+    text: decided.texts.map((text) => textRow(place, text, decided)),
+    region_text: decided.regions.map((region) => regionTextRow(place, region, decided)),
+    phrase_region: decided.triplets.map((triplet) => phraseRegionRow(place, triplet, decided)),
     rejects: decided.rejects.map((reject) => rejectRow(place, reject)),
   }
 }
 
-function textRow(place: Place, text: DecidedText, grounded: readonly GroundedPhrase[]): TextRow {
-  const own = grounded.filter((phrase) => phrase.text === text && phrase.region.kind === 'object')
+function textRow(place: Place, text: DecidedText, { triplets, words }: Decided): TextRow {
+  const own = triplets.filter((triplet) => triplet.text === text)
+  const things = new Set(own.filter(({ region }) => region.kind !== 'text').map(({ region }) => region.region_id))
   return {
     ...place,
     support: [...text.support],
@@ -46,17 +52,17 @@ function textRow(place: Place, text: DecidedText, grounded: readonly GroundedPhr
     text: text.text,
     tokens: text.tokens,
     // Distinct regions that its phrases name. What else a text holds takes a parser.
-    objects: text.phrases.length === 0 ? null : new Set(own.map((phrase) => phrase.region.region_id)).size,
+    objects: text.phrases.length === 0 && own.length === 0 ? null : things.size,
     attributes: null,
     actions: null,
     proper_nouns: null,
     object_complexity: null,
     action_complexity: null,
-    similarity: null,
+    similarity: words.similarity(null, text.text),
   }
 }
 
-function regionTextRow(place: Place, region: DecidedRegion): RegionTextRow {
+function regionTextRow(place: Place, region: DecidedRegion, { masks, words }: Decided): RegionTextRow {
   const [x1, y1, x2, y2] = region.box
   return {
     ...place,
@@ -65,45 +71,33 @@ function regionTextRow(place: Place, region: DecidedRegion): RegionTextRow {
     score: region.score,
     rule: region.rule,
     region_id: region.region_id,
-    kind: region.kind,
+    kind: region.kind === 'text' ? 'text' : 'object',
     ...{ x1, y1, x2, y2 },
     quad: region.quad === null ? null : [...region.quad],
     label: region.kind === 'object' ? region.label : null,
     alternatives: [...region.alternatives],
-    phrase: region.label,
-    brief_text: null,
-    noun_chunks: [],
-    chosen_text: region.label,
-    chosen_from: 'phrase',
-    similarity: null,
+    ...chooseRegionText(region, words),
     dispersion: region.dispersion,
-    polygon_points: null,
-    polygon_rings: null,
+    ...(masks.get(region.region_id) ?? noMask),
   }
 }
 
-/** Supported by who wrote the phrase and by who saw the region; its score is the product of both scores. */
-function phraseRegionRow(
-  place: Place,
-  { text, phrase, start, end, region }: GroundedPhrase,
-  families: ReadonlyMap<string, string>,
-): PhraseRegionRow {
+/** Its score is the product of the phrase's and the box's. */
+function phraseRegionRow(place: Place, triplet: Triplet, { families, masks }: Decided): PhraseRegionRow {
+  const { text, phrase, start, end, region, support, phrase_score, box_score } = triplet
   const [x1, y1, x2, y2] = region.box
-  const support = distinct([...text.support, ...region.support])
   return {
     ...place,
-    support,
+    support: [...support],
     votes: new Set(support.map((annotator) => families.get(annotator) ?? annotator)).size,
-    score: text.score * region.score,
-    rule: 'region_agreed',
+    score: phrase_score * box_score,
+    rule: triplet.rule,
     text_id: text.text_id,
     ...{ phrase, start, end },
     region_id: region.region_id,
     ...{ x1, y1, x2, y2 },
-    polygon_points: null,
-    polygon_rings: null,
-    phrase_score: text.score,
-    box_score: region.score,
+    ...{ phrase_score, box_score },
+    ...(masks.get(region.region_id) ?? noMask),
   }
 }
 

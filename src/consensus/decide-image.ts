@@ -1,21 +1,37 @@
-import type { ShardAnnotations } from '../../schemas/annotation.js'
+import type { AgreedRegion, AgreedText, RegionTexts, ShardAnnotations } from '../../schemas/annotation.js'
 import type { ConsensusConfig } from '../../schemas/consensus-config.js'
 import { annotationRows } from './annotation-rows.js'
-import { decideRegions, type RegionDecision } from './decide-regions.js'
+import { type DecidedRegion, decideRegions, type RegionDecision } from './decide-regions.js'
 import { decideTexts } from './decide-texts.js'
 import { groundPhrases } from './ground-phrases.js'
-import type { Reject } from './reject.js'
-import { type DecidedImage, inNameOrder, type Source } from './source.js'
+import { decideGroundedBoxes } from './grounded-boxes.js'
+import { decideMasks } from './region-masks.js'
+import { regionWords } from './region-texts.js'
+import { type Reject, rejectObservation } from './reject.js'
+import { compareText, type DecidedImage, inNameOrder, type Source } from './source.js'
+import { joinTriplets } from './triplets.js'
 
-export interface ImageQuestion {
+/** An image, what was said about it, and how to decide. */
+export interface DecisionQuestion {
   readonly image: DecidedImage
-  readonly shard: string
-  readonly round: number
-  /** All annotators of the run on this image: detectors, OCR, captioners; also those that failed. */
+  /** All annotators of the run on this image, also those that failed. */
   readonly sources: readonly Source[]
   /** The regions that the captioners saw, whose ids their phrases name. Decided from `sources` when absent. */
   readonly regions?: RegionDecision
   readonly config: ConsensusConfig
+}
+
+export interface ImageQuestion extends DecisionQuestion {
+  readonly shard: string
+  readonly round: number
+}
+
+/** What is decided about an image so far, as the annotators of later stages see it. */
+export interface DecidedSoFar {
+  /** Agreed objects and texts, then the boxes of phrases that are neither. */
+  readonly regions: readonly AgreedRegion[]
+  readonly texts: readonly AgreedText[]
+  readonly regionTexts: readonly RegionTexts[]
 }
 
 /**
@@ -23,21 +39,59 @@ export interface ImageQuestion {
  * rows, whatever the order of the sources, so that a replay without any model repeats a run.
  */
 export function decideImage(question: ImageQuestion): ShardAnnotations {
-  const { image, sources } = question
+  const { image, sources, config, shard, round } = question
+  const { regions, texts, triplets, phraseRegions, rejects } = decideAll(question)
+  const ids = new Set([...regions, ...phraseRegions].map((region) => region.region_id))
+  const masked = decideMasks(sources, ids, config)
+  const failures = inNameOrder(sources).flatMap((source) => [...rejectFailure(source), ...rejectAnswers(source)])
+  return annotationRows(
+    { image_id: image.image_id, shard, round },
+    {
+      ...{ regions, texts, triplets },
+      masks: masked.masks,
+      words: regionWords(sources),
+      families: new Map(sources.map((source) => [source.annotator, source.family])),
+      rejects: [...failures, ...rejects, ...masked.rejects],
+    },
+  )
+}
+
+/** What later stages are shown of an image: from the sources of the earlier ones. Pure, as `decideImage`. */
+export function decideSoFar(question: DecisionQuestion): DecidedSoFar {
+  const { regions, texts, phraseRegions } = decideAll(question)
+  const words = regionWords(question.sources)
+  return {
+    regions: [...regions, ...phraseRegions],
+    texts,
+    regionTexts: regions
+      .filter(({ kind }) => kind === 'object')
+      .map(({ region_id, label }) => ({ region_id, texts: [...new Set([label, ...words.captions(region_id)])] })),
+  }
+}
+
+function decideAll(question: DecisionQuestion) {
+  const { sources } = question
   const regions = question.regions ?? decideRegions(question)
-  const texts = decideTexts(image, sources)
+  const texts = decideTexts(question.image, sources)
   const byId = new Map(regions.regions.map((region) => [region.region_id, region]))
   const phrases = texts.texts.map((text) => groundPhrases(text, byId))
-  const rejects = [
-    ...inNameOrder(sources).flatMap(rejectFailure),
-    ...regions.rejects,
-    ...texts.rejects,
-    ...phrases.flatMap((each) => each.rejects),
-  ]
-  const place = { image_id: image.image_id, shard: question.shard, round: question.round }
-  const families = new Map(sources.map((source) => [source.annotator, source.family]))
-  const grounded = phrases.flatMap((each) => each.grounded)
-  return annotationRows(place, { regions: regions.regions, texts: texts.texts, grounded, rejects, families })
+  const boxes = decideGroundedBoxes({ ...question, texts: texts.texts, regions: regions.regions })
+  return {
+    regions: regions.regions,
+    texts: texts.texts,
+    triplets: joinTriplets(
+      phrases.flatMap((each) => each.grounded),
+      boxes.grounded,
+    ),
+    phraseRegions: ownRegions(boxes.grounded.map(({ region }) => region)),
+    rejects: [...regions.rejects, ...texts.rejects, ...phrases.flatMap((each) => each.rejects), ...boxes.rejects],
+  }
+}
+
+/** The regions that only phrases have, each once, by id. */
+function ownRegions(regions: readonly DecidedRegion[]): DecidedRegion[] {
+  const own = new Map(regions.filter(({ kind }) => kind === 'phrase').map((region) => [region.region_id, region]))
+  return [...own.values()].sort((a, b) => compareText(a.region_id, b.region_id))
 }
 
 /** An image that an annotator could not process: not the same as one in which it saw nothing. */
@@ -56,4 +110,13 @@ function rejectFailure(source: Source): Reject[] {
       failed: { failure: source.failure },
     },
   ]
+}
+
+/** Answers of language models that are no texts: their annotator has said why. */
+function rejectAnswers(source: Source): Reject[] {
+  return source.observations.flatMap((said) => {
+    if (said.kind !== 'rejected_text') return []
+    const because = { reason: said.reason, rule: 'usable_answer', failed: said.failed }
+    return [{ ...rejectObservation(source, said, because), stage: 'annotate' as const }]
+  })
 }

@@ -1,4 +1,4 @@
-export { decideImage } from './decide-image.js'
+export { type DecidedSoFar, decideImage, decideSoFar } from './decide-image.js'
 export { decideRegions, type RegionDecision, rankCandidates } from './decide-regions.js'
 export { joinModels } from './detections.js'
 export { nms } from './nms.js'

@@ -1,5 +1,5 @@
 import type { RejectRow } from '../../schemas/annotation.js'
-import type { Observation } from '../../schemas/observation.js'
+import type { Observation, ObservationKind } from '../../schemas/observation.js'
 import { distinct, type Observed } from './source.js'
 
 /** What did not pass, why, and the values that failed: a reject row before it is tied to a shard and a round. */
@@ -13,6 +13,17 @@ export function withAnnotator(observed: readonly Observed[]): Record<string, unk
   return observed.map(({ annotator, observation }) => ({ annotator, ...observation }))
 }
 
+const rejectKinds = {
+  object: 'object',
+  text_region: 'text_region',
+  caption: 'text',
+  region_caption: 'text',
+  rejected_text: 'text',
+  similarity: 'text',
+  grounded_phrase: 'phrase',
+  mask: 'mask',
+} as const satisfies Record<ObservationKind, Reject['kind']>
+
 /** One observation that a rule stopped before it could join a region. */
 export function rejectObservation(
   source: { readonly annotator: string },
@@ -20,7 +31,7 @@ export function rejectObservation(
   because: Pick<Reject, 'reason' | 'rule' | 'failed'>,
 ): Reject {
   return {
-    kind: observation.kind === 'caption' ? 'text' : observation.kind,
+    kind: rejectKinds[observation.kind],
     stage: 'consensus',
     ...because,
     support: [source.annotator],

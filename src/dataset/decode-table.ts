@@ -9,7 +9,7 @@ const parsers = { stringFromBytes: (bytes: Uint8Array | undefined) => bytes && u
 
 /**
  * The rows of a file that `encodeTable` wrote, in the file's order: by image_id. The file's own schema is compared with
- * the table's, which is why single cells need no check. Throws FldError `store_corrupt` naming `source` when the bytes
+ * the table's, which is why single cells need no check; a nullable column that the file was written without is null. Throws FldError `store_corrupt` naming `source` when the bytes
  * are no Parquet file, are damaged, or hold another table or version.
  */
 export async function decodeTable<Row extends { image_id: string }>(
@@ -55,7 +55,9 @@ function checkTable(name: string, columns: readonly Column[], metadata: FileMeta
     throw new FldError('store_corrupt', `${source}: holds ${found}; expected is ${name} of version ${tablesVersion}`)
   }
   const found = metadata.schema.map(describeElement).join('; ')
-  const expected = parquetSchemaOf(columns).map(describeElement).join('; ')
+  const there = new Set(metadata.schema.map((element) => element.name))
+  const written = columns.filter((column) => there.has(column.name) || !column.nullable)
+  const expected = parquetSchemaOf(written).map(describeElement).join('; ')
   if (found !== expected) {
     throw new FldError('store_corrupt', `${source}: its columns are not those of table ${name}`, {
       details: { found, expected },

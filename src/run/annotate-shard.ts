@@ -1,14 +1,14 @@
-import type { AgreedRegion } from '../../schemas/annotation.js'
 import type { ImageRecord } from '../../schemas/image.js'
 import type { PlannedAnnotator, RunPlan } from '../../schemas/run.js'
 import { storeLayout } from '../../schemas/store-layout.js'
 import { annotateImages } from '../annotate/annotate-images.js'
 import type { AnnotatorInput } from '../annotate/contract.js'
+import type { DecidedSoFar } from '../consensus/index.js'
 import { observationsExist, writeObservations } from '../dataset/observation-file.js'
 import type { ShardImages } from '../dataset/shard-images.js'
 import { decodeImage } from '../models/decode-image.js'
 import type { ObjectStore } from '../storage/object-store.js'
-import { agreedRegions } from './decide-shard.js'
+import { decidedBefore } from './decide-shard.js'
 import type { WorkerServices } from './worker-services.js'
 
 /** Which annotator over which shard, and when to stop. */
@@ -73,18 +73,20 @@ interface InputContext {
   readonly signal: AbortSignal
 }
 
+const nothingDecided: DecidedSoFar = { regions: [], texts: [], regionTexts: [] }
+
 async function annotatorInputs(context: InputContext): Promise<AnnotatorInput[]> {
   const { store, plan, planned, shard, opened, signal } = context
-  const regions: ReadonlyMap<string, readonly AgreedRegion[]> =
-    planned.needs === 'regions'
-      ? await agreedRegions({ store, plan, shard, images: opened.images, before: planned.stage, signal })
-      : new Map()
+  const decided: ReadonlyMap<string, DecidedSoFar> =
+    planned.needs === 'image'
+      ? new Map()
+      : await decidedBefore({ store, plan, shard, images: opened.images, before: planned.stage, signal })
   return opened.images.map((image) => ({
     image_id: image.image_id,
     width: image.width,
     height: image.height,
     pixels: () => pixelsOf(image, context),
-    regions: regions.get(image.image_id) ?? [],
+    ...(decided.get(image.image_id) ?? nothingDecided),
   }))
 }
 

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { AgreedRegion, ShardAnnotations } from '../../schemas/annotation.js'
+import type { ShardAnnotations } from '../../schemas/annotation.js'
 import type { ImageRecord } from '../../schemas/image.js'
 import type { ImageObservations } from '../../schemas/observation.js'
 import type { RunPlan } from '../../schemas/run.js'
 import { storeLayout } from '../../schemas/store-layout.js'
 import { entryVocabulary } from '../annotate/load-annotator.js'
-import { decideImage, decideRegions, type Source } from '../consensus/index.js'
+import { type DecidedSoFar, decideImage, decideSoFar, type Source } from '../consensus/index.js'
 import { readRefusedImages } from '../dataset/image-set.js'
 import { readObservations } from '../dataset/observation-file.js'
 import type { ObjectStore } from '../storage/object-store.js'
@@ -56,22 +56,22 @@ function append(to: ShardAnnotations, from: ShardAnnotations): void {
   to.rejects.push(...from.rejects)
 }
 
-/** The regions that the annotators of the stages before `before` agree on, by image_id. */
-export async function agreedRegions(
+/** What the annotators of the stages before `before` decide about the images of a shard, by image_id. */
+export async function decidedBefore(
   shard: ShardToDecide & { readonly before: string },
-): Promise<ReadonlyMap<string, readonly AgreedRegion[]>> {
+): Promise<ReadonlyMap<string, DecidedSoFar>> {
   const { plan, images } = shard
   const names = plan.pipeline.stages.map(({ name }) => name)
   const earlier = new Set(names.slice(0, names.indexOf(shard.before)))
   const annotators = plan.annotators.filter(({ stage }) => earlier.has(stage))
   const sourcesOf = await observedSources(shard, annotators)
   const config = plan.pipeline.consensus
-  const agreed = new Map<string, readonly AgreedRegion[]>()
+  const decided = new Map<string, DecidedSoFar>()
   for (const image of images) {
-    agreed.set(image.image_id, decideRegions({ image, sources: sourcesOf(image.image_id), config }).regions)
+    decided.set(image.image_id, decideSoFar({ image, sources: sourcesOf(image.image_id), config }))
     await nextTurn()
   }
-  return agreed
+  return decided
 }
 
 /** Reads what annotators said about a shard; one that has no observations is not among an image's sources. */
@@ -79,9 +79,15 @@ async function observedSources(
   { store, plan, shard, signal }: ShardToDecide,
   annotators: RunPlan['annotators'],
 ): Promise<(image_id: string) => Source[]> {
-  const models = annotators.map(({ name, digest, entry }) => ({
+  const models = annotators.map(({ name, digest, entry, produces }) => ({
     key: storeLayout.observations(plan.set, name, digest, shard),
-    source: { annotator: name, family: entry.family, vocabulary: entryVocabulary(entry), human: false },
+    source: {
+      annotator: name,
+      family: entry.family,
+      // Who never names objects opposes none by its silence, whatever labels it knows.
+      vocabulary: produces.includes('object') ? entryVocabulary(entry) : null,
+      human: false,
+    },
   }))
   const people = plan.label_digest === null ? [] : [humanSource(plan.set, plan.label_digest, shard)]
   const voices = await Promise.all(

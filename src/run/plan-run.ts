@@ -74,12 +74,22 @@ async function planAnnotator(
     files: entry.files.map(({ path, sha256 }) => ({ path, sha256 })),
     options: annotatorOptions(module, entry),
     vocabulary: entryVocabulary(entry),
-    ...(module.needs === 'regions' ? { decidedBy: decidedBy(earlier, context) } : {}),
+    ...(module.needs === 'image' ? {} : { decidedBy: decidedBy(earlier, context) }),
   }).slice(0, 16)
-  return { name, use, required, stage, resource: module.resource, needs: module.needs, digest, entry }
+  return {
+    name,
+    use,
+    required,
+    stage,
+    resource: module.resource,
+    needs: module.needs,
+    produces: [...module.produces],
+    digest,
+    entry,
+  }
 }
 
-/** All that decides the regions that an annotator of a later stage is shown. */
+/** All that decides what an annotator of a later stage is shown. */
 function decidedBy(earlier: readonly PlannedAnnotator[], { pipeline, labelDigest }: PlanOptions): unknown {
   const sources = earlier.map(({ name, digest, entry, required }) => ({ name, digest, family: entry.family, required }))
   return { sources, labelDigest, consensus: pipeline.consensus }

@@ -24,6 +24,8 @@ function images(broken: Readonly<Record<number, Error>>): AnnotatorInput[] {
       return { data: new Uint8Array(3), width: 1, height: 1 }
     },
     regions: [],
+    texts: [],
+    regionTexts: [],
   }))
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Box } from '../../schemas/geometry.js'
-import { type Observation, observationSchema } from '../../schemas/observation.js'
+import { type MaskObservation, type Observation, observationSchema } from '../../schemas/observation.js'
 import type { Annotator, AnnotatorInput } from '../../src/annotate/contract.js'
 import type { Raster } from '../../src/models/raster.js'
 
@@ -105,24 +105,73 @@ export function describeAnnotatorConformance(name: string, load: () => Promise<A
   })
 }
 
+/** What the earlier stages decided about an image. */
+export type Decided = Partial<Pick<AnnotatorInput, 'regions' | 'texts' | 'regionTexts'>>
+
 /** A decoded raster as an annotator is handed it. */
-export function rasterInput(image_id: string, raster: Raster, regions: AnnotatorInput['regions'] = []): AnnotatorInput {
-  return { image_id, width: raster.width, height: raster.height, pixels: async () => raster, regions }
+export function rasterInput(image_id: string, raster: Raster, decided: Decided = {}): AnnotatorInput {
+  const { regions = [], texts = [], regionTexts = [] } = decided
+  return {
+    image_id,
+    width: raster.width,
+    height: raster.height,
+    pixels: async () => raster,
+    regions,
+    texts,
+    regionTexts,
+  }
 }
 
 function expectSound(observation: Observation, image: AnnotatorInput, vocabulary: readonly string[] | null): void {
   expect(observationSchema.parse(observation)).toEqual(observation)
   expectUnit(observation.score)
-  if (observation.kind === 'caption') {
-    for (const { start, end } of observation.phrases) {
-      expect(start).toBeLessThan(end)
-      expect(end).toBeLessThanOrEqual(observation.text.length)
-    }
-    return
+  switch (observation.kind) {
+    case 'object':
+      if (vocabulary !== null) expect(vocabulary).toContain(observation.label)
+      expectInside(observation.box, image)
+      break
+    case 'text_region':
+      expectUnit(observation.box_score)
+      expectInside(observation.box, image)
+      break
+    case 'caption':
+      for (const { start, end } of observation.phrases) expectSpan(start, end, observation.text)
+      break
+    case 'grounded_phrase':
+      expect(image.texts.map(({ text }) => text)).toContain(observation.text)
+      expectSpan(observation.start, observation.end, observation.text)
+      expectUnit(observation.box_score)
+      expectInside(observation.box, image)
+      break
+    case 'mask':
+      expect(image.regions.map(({ region_id }) => region_id)).toContain(observation.region_id)
+      expectRings(observation, image)
+      break
+    case 'similarity':
+    case 'region_caption':
+    case 'rejected_text':
+      if (observation.region_id !== null)
+        expect(image.regions.map(({ region_id }) => region_id)).toContain(observation.region_id)
   }
-  expectInside(observation.box, image)
-  if (observation.kind === 'text_region') expectUnit(observation.box_score)
-  else if (vocabulary !== null) expect(vocabulary).toContain(observation.label)
+}
+
+function expectSpan(start: number, end: number, text: string): void {
+  expect(start).toBeLessThan(end)
+  expect(end).toBeLessThanOrEqual(text.length)
+}
+
+/** Rings of at least three points inside the image, each beginning after the one before. */
+function expectRings({ polygon_points, polygon_rings, stability }: MaskObservation, image: AnnotatorInput): void {
+  expectUnit(stability)
+  expect(polygon_rings[0]).toBe(0)
+  for (const [ring, start] of polygon_rings.entries()) {
+    const end = polygon_rings[ring + 1] ?? polygon_points.length / 2
+    expect(end - start).toBeGreaterThanOrEqual(3)
+  }
+  for (const [at, value] of polygon_points.entries()) {
+    expect(value).toBeGreaterThanOrEqual(0)
+    expect(value).toBeLessThanOrEqual(at % 2 === 0 ? image.width : image.height)
+  }
 }
 
 function expectUnit(score: number): void {

@@ -12,6 +12,13 @@ import { drawOverlay } from '../../src/cli/overlay.js'
 import { labelColours } from '../../src/cli/overlay-colour.js'
 import { placeLabel } from '../../src/cli/overlay-placement.js'
 
+const noMask = {
+  polygon_points: null,
+  polygon_rings: null,
+  mask_rle: null,
+  mask_score: null,
+  mask_stability: null,
+}
 const common = { image_id: 'i', shard: '000000', round: 0, support: ['a'], votes: 2, score: 0.9, rule: 'votes' }
 
 function region(label: string | null, [x1, y1, x2, y2]: [number, number, number, number]): RegionTextRow {
@@ -34,8 +41,7 @@ function region(label: string | null, [x1, y1, x2, y2]: [number, number, number,
     chosen_from: 'phrase',
     similarity: null,
     dispersion: null,
-    polygon_points: null,
-    polygon_rings: null,
+    ...noMask,
   }
 }
 
@@ -55,7 +61,7 @@ function text(words: string): TextRow {
 
 function phrase(start: number, end: number, of: RegionTextRow): PhraseRegionRow {
   const { region_id, x1, y1, x2, y2 } = of
-  const scores = { phrase_score: 1, box_score: 1, polygon_points: null, polygon_rings: null }
+  const scores = { phrase_score: 1, box_score: 1, ...noMask }
   return { ...common, ...scores, text_id: 't', phrase: 'a dog', start, end, region_id, x1, y1, x2, y2 }
 }
 

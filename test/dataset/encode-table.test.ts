@@ -1,5 +1,6 @@
 import { parquetMetadata } from 'hyparquet'
 import { describe, expect, test } from 'vitest'
+import type { TextRow } from '../../schemas/annotation.js'
 import type { FldError } from '../../schemas/errors.js'
 import { annotationTableDefinitions, imageTable, observationTable } from '../../schemas/tables.js'
 import { decodeTable } from '../../src/dataset/decode-table.js'
@@ -95,6 +96,14 @@ describe('bytes that are not the table', () => {
       ...corrupt,
       message: expect.stringMatching(message),
     })
+  })
+
+  test('a file from before a nullable column is read with nulls', async () => {
+    const { similarity, ...columns } = textTable.columns
+    const { similarity: _, ...row } = plainText
+    const earlier = encodeTable<Omit<TextRow, 'similarity'>>({ name: 'text', columns }, [row])
+    expect(similarity).toBe('double?')
+    expect(await decodeTable(textTable, earlier)).toStrictEqual([{ ...plainText, similarity: null }])
   })
 
   test('the same name with other columns', async () => {

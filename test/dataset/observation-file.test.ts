@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ImageObservations, Observation } from '../../schemas/observation.js'
-import { granularities } from '../../schemas/observation.js'
+import { granularities, rejectedTextReasons } from '../../schemas/observation.js'
 import { storeLayout } from '../../schemas/store-layout.js'
 import { observationTable } from '../../schemas/tables.js'
+import { noCells } from '../../src/dataset/observation-cells.js'
 import { observationsExist, readObservations, writeObservations } from '../../src/dataset/observation-file.js'
 import { writeTable } from '../../src/dataset/table-file.js'
 import type { ObjectStore } from '../../src/storage/object-store.js'
@@ -56,6 +57,53 @@ const observation: fc.Arbitrary<Observation> = fc.oneof(
       text,
       score: number,
       phrases: fc.array(phrase, { maxLength: 4 }),
+    },
+    plain,
+  ),
+  fc.record(
+    {
+      kind: fc.constant('grounded_phrase' as const),
+      text,
+      start: fc.nat(),
+      end: fc.integer({ min: 1 }),
+      score: number,
+      box_score: number,
+      box,
+    },
+    plain,
+  ),
+  fc.record({ kind: fc.constant('region_caption' as const), region_id: text, text, score: number }, plain),
+  fc.record(
+    {
+      kind: fc.constant('mask' as const),
+      region_id: text,
+      score: number,
+      stability: number,
+      polygon_points: fc.array(number, { maxLength: 8 }),
+      polygon_rings: fc.array(fc.nat(), { maxLength: 3 }),
+      rle: text,
+    },
+    plain,
+  ),
+  fc.record(
+    {
+      kind: fc.constant('similarity' as const),
+      region_id: fc.option(text),
+      text,
+      score: number,
+      cosine: number,
+    },
+    plain,
+  ),
+  fc.record(
+    {
+      kind: fc.constant('rejected_text' as const),
+      granularity: fc.option(fc.constantFrom(...granularities)),
+      region_id: fc.option(text),
+      text,
+      reason: fc.constantFrom(...rejectedTextReasons),
+      failed: fc.constantFrom({}, { words: 400, allowed: 80 }, { finish_reason: 'length', cut: true, seen: null }),
+      score: fc.constant(0),
     },
     plain,
   ),
@@ -114,12 +162,8 @@ describe('observation files', () => {
   })
 
   test('with a row that lacks what its kind needs are corrupt: the key and the image are named', async () => {
-    const row = {
-      ...{ label: null, text: null, granularity: null, score: 0.5, box_score: null },
-      ...{ x1: 0, y1: 0, x2: 1, y2: 1, quad: null },
-      ...{ phrase_starts: null, phrase_ends: null, phrase_offsets: null, phrase_regions: null },
-    }
-    await writeTable(store, key, observationTable, [{ ...row, image_id: 'a', kind: 'object' }])
+    const row = { ...noCells, image_id: 'a', kind: 'object', score: 0.5 } as const
+    await writeTable(store, key, observationTable, [row])
     await expect(readObservations(store, key)).rejects.toMatchObject({
       code: 'store_corrupt',
       message: `${store.uri}: ${key}: image a: a row of kind object has no label`,

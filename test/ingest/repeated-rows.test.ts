@@ -38,7 +38,9 @@ async function pack(rows: readonly object[], shard_size: number) {
   for await (const { shard } of ingest({ source, store, set, settings })) {
     const key = storeLayout.observations(set, 'source', labelDigest(source, set) ?? '', shard)
     for (const image of await readObservations(store, key)) {
-      said.push(image.observations.map((seen) => (seen.kind === 'object' ? seen.label : seen.text)))
+      said.push(
+        image.observations.map((seen) => ('label' in seen ? seen.label : 'text' in seen ? seen.text : seen.kind)),
+      )
     }
     details.push(...(await readRefusedImages(store, set, shard)).map(({ detail }) => detail))
   }

@@ -83,6 +83,8 @@ for (const path of paths.sort()) {
     height: raster.height,
     pixels: async () => raster,
     regions: [],
+    texts: [],
+    regionTexts: [],
   }
   for (const annotator of annotators) {
     const [found = []] = await annotator.annotate([image], { signal })

@@ -2,7 +2,7 @@ import type { AgreedRegion } from '../../../schemas/annotation.js'
 import type { AnnotatorInput } from '../../../src/annotate/contract.js'
 import type { Raster } from '../../../src/models/raster.js'
 import { caption } from '../../../workers/caption/index.js'
-import { describeAnnotatorConformance } from '../../annotate/annotator-conformance.js'
+import { describeAnnotatorConformance, rasterInput } from '../../annotate/annotator-conformance.js'
 
 function plainImage(image_id: string, colour: readonly [number, number, number]): AnnotatorInput {
   const [width, height] = [64, 48]
@@ -12,7 +12,7 @@ function plainImage(image_id: string, colour: readonly [number, number, number])
   const dog = { region_id: 'r1', kind: 'object', label: 'dog', box: [4, 4, 30, 40], quad: null, score: 0.8 } as const
   const sign = { ...dog, region_id: 'r2', kind: 'text', label: 'EXIT', box: [40, 4, 60, 12] } as const
   const regions: AgreedRegion[] = image_id === 'first' ? [dog, sign] : [dog]
-  return { image_id, width, height, pixels: () => Promise.resolve(raster), regions }
+  return rasterInput(image_id, raster, { regions })
 }
 
 describeAnnotatorConformance('caption', async () => {

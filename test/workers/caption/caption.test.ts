@@ -5,6 +5,7 @@ import type { CaptionObservation } from '../../../schemas/observation.js'
 import { observationSchema } from '../../../schemas/observation.js'
 import type { Raster } from '../../../src/models/raster.js'
 import { caption } from '../../../workers/caption/index.js'
+import { rasterInput } from '../../annotate/annotator-conformance.js'
 
 const width = 320
 const height = 240
@@ -55,7 +56,7 @@ async function captionsOf(regions: readonly AgreedRegion[], raster: Raster): Pro
       close: () => Promise.resolve(),
     },
   })
-  const input = { image_id: 'a', width, height, regions, pixels: () => Promise.resolve(raster) }
+  const input = rasterInput('a', raster, { regions })
   const [observations = []] = await annotator.annotate([input], { signal: new AbortController().signal })
   return observations.filter((observation) => observation.kind === 'caption')
 }
@@ -186,7 +187,7 @@ describe('what is said', () => {
       vocabulary: null,
       sessions: { concurrency: 1, open: () => Promise.reject(new Error('none')), close: () => Promise.resolve() },
     })
-    const input = { image_id: 'a', width, height, regions: [], pixels: () => Promise.resolve(gray) }
+    const input = rasterInput('a', gray)
     await expect(annotator.annotate([input], { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'aborted',
     })

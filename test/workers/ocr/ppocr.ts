@@ -8,6 +8,7 @@ import { pullOptionsFrom } from '../../../src/models/pull-options.js'
 import { createSessionHost } from '../../../src/models/session-host.js'
 import type { SessionHost } from '../../../src/models/tensor.js'
 import { ocr } from '../../../workers/ocr/index.js'
+import { rasterInput } from '../../annotate/annotator-conformance.js'
 
 /** The real PP-OCRv4 of the starter pack, in the model cache. */
 export async function ppocrFiles(): Promise<ReadonlyMap<string, string>> {
@@ -29,8 +30,7 @@ export async function loadOcr(
 }
 
 export async function imageInput(path: string): Promise<AnnotatorInput> {
-  const raster = await decodeImage(await readFile(path))
-  return { image_id: path, width: raster.width, height: raster.height, pixels: async () => raster, regions: [] }
+  return rasterInput(path, await decodeImage(await readFile(path)))
 }
 
 /** The text regions of each image, with nothing else among them. */
