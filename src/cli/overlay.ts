@@ -40,7 +40,7 @@ interface Canvas {
 }
 
 /**
- * A PNG of an image with its regions drawn on it: boxes with label, score and votes, the outlines of texts that were
+ * A PNG of an image with its regions drawn on it: boxes with label, score and votes, masks, the outlines of texts that were
  * read, and the texts about the image below. Throws FldError `image_refused` when the bytes are no image, `aborted`.
  */
 export async function drawOverlay(options: DrawOverlayOptions): Promise<Uint8Array> {
@@ -97,10 +97,25 @@ function outlinesSvg(regions: readonly RegionTextRow[], canvas: Canvas): string 
       .join(' ')
     const polygon = (style: string) => `<polygon points="${points}" stroke-linejoin="round" ${style}/>`
     const edge = polygon(`fill="none" stroke="#000000" stroke-opacity="0.45" stroke-width="${canvas.stroke + 2}"`)
-    const fill = region.kind === 'text' ? 0.12 : 0.05
-    return edge + polygon(`fill="${line}" fill-opacity="${fill}" stroke="${line}" stroke-width="${canvas.stroke}"`)
+    const mask = maskPath(region, canvas.scale)
+    const area = mask === null ? '' : `<path d="${mask}" fill="${line}" fill-opacity="0.35" fill-rule="evenodd"/>`
+    const fill = mask === null ? (region.kind === 'text' ? 0.12 : 0.05) : 0
+    return (
+      area + edge + polygon(`fill="${line}" fill-opacity="${fill}" stroke="${line}" stroke-width="${canvas.stroke}"`)
+    )
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${canvas.width}" height="${canvas.height}">${shapes.join('')}</svg>`
+}
+
+/** The rings of a region's mask as an SVG path; null without a mask. */
+function maskPath({ polygon_points: points, polygon_rings: rings }: RegionTextRow, scale: number): string | null {
+  if (points === null || rings === null) return null
+  return rings
+    .map((start, ring) => {
+      const ends = points.slice(start * 2, (rings[ring + 1] ?? points.length / 2) * 2)
+      return `M${ends.map((value) => (value * scale).toFixed(1)).join(' ')}Z`
+    })
+    .join('')
 }
 
 /** A chip for each region, smallest box last and so on top. */

@@ -101,6 +101,15 @@ describe('drawOverlay', () => {
     expect(picture.at(203, 192)).not.toEqual([255, 255, 255])
   })
 
+  it('fills the mask of a region and leaves its holes as they were', async () => {
+    const rings = [100, 100, 300, 100, 300, 300, 100, 300, 150, 150, 150, 250, 250, 250, 250, 150]
+    const masked = { ...region('dog', [100, 100, 300, 300]), polygon_points: rings, polygon_rings: [0, 4] }
+    const picture = await pixelsOf(await drawOverlay({ image: whiteImage(960, 640), regions: [masked] }))
+    expect(picture.at(280, 125)).not.toEqual([255, 255, 255])
+    expect(picture.at(280, 125)).toEqual(picture.at(275, 275))
+    expect(picture.at(200, 200)).toEqual([255, 255, 255])
+  })
+
   it('writes the texts below, phrases in the colour of their region', async () => {
     const dog = region('dog', [10, 10, 90, 90])
     const options = { image: whiteImage(960, 600), regions: [dog], texts: [text('A dog & a <cat>.')] }

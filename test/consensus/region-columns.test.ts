@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest'
+import type { ShardAnnotations } from '../../schemas/annotation.js'
+import { consensusConfigSchema } from '../../schemas/consensus-config.js'
+import type { MaskObservation, Observation } from '../../schemas/observation.js'
+import { decideImage, decideSoFar, type Source } from '../../src/consensus/index.js'
+import { image, object, source } from './sources.js'
+
+const config = consensusConfigSchema.parse({})
+const detectors = ['yolox', 'picodet'].map((name) => source(name, [object('cat', 0.9, [10, 10, 110, 110])]))
+const [cat] = decideSoFar({ image, sources: detectors, config }).regions
+const region_id = cat?.region_id ?? ''
+
+function decide(...more: Source[]): ShardAnnotations {
+  return decideImage({ image, sources: [...detectors, ...more], config, shard: '000007', round: 0 })
+}
+
+function voice(annotator: string, ...observations: Observation[]): Source {
+  return source(annotator, observations, { vocabulary: null })
+}
+
+function mask(rest: Partial<MaskObservation> = {}): MaskObservation {
+  const ring = { polygon_points: [10, 10, 110, 10, 110, 110], polygon_rings: [0] }
+  return { kind: 'mask', region_id, score: 0.9, stability: 0.95, ...ring, rle: 'abc', ...rest }
+}
+
+describe('the mask of a region', () => {
+  it('is the one that its model expects most of', () => {
+    const rows = decide(voice('sam', mask()), voice('deeplab', mask({ score: 0.6, rle: 'xyz' })))
+    expect(rows.region_text).toMatchObject([
+      { mask_rle: 'abc', mask_score: 0.9, mask_stability: 0.95, polygon_rings: [0], polygon_points: { length: 6 } },
+    ])
+  })
+
+  it('is also that of the phrases that stand for the region', () => {
+    const text = 'A cat.'
+    const writer = voice('writer', {
+      kind: 'caption',
+      granularity: 'brief',
+      text,
+      score: 1,
+      phrases: [{ start: 0, end: 5, region_ids: [region_id] }],
+    })
+    expect(decide(writer, voice('sam', mask())).phrase_region).toMatchObject([{ phrase: 'A cat', mask_rle: 'abc' }])
+  })
+
+  it.each([
+    ['below_mask_score', { score: 0.4 }],
+    ['below_mask_stability', { stability: 0.3 }],
+    ['region_not_agreed', { region_id: 'elsewhere' }],
+  ])('is rejected: %s', (reason, rest) => {
+    const rows = decide(voice('sam', mask(rest)))
+    expect(rows.region_text).toMatchObject([{ mask_rle: null, mask_score: null, polygon_points: null }])
+    expect(rows.rejects).toMatchObject([{ kind: 'mask', reason, support: ['sam'] }])
+  })
+})
+
+describe('the text of a region', () => {
+  const caption = { kind: 'region_caption', region_id, text: 'a tabby on a sofa', score: 0.5 } as const
+
+  it('is the category phrase where nobody measured', () => {
+    expect(decide(voice('writer', caption)).region_text).toMatchObject([
+      { phrase: 'cat', brief_text: caption.text, chosen_text: 'cat', chosen_from: 'phrase', similarity: null },
+    ])
+  })
+
+  it('is the candidate nearest to the picture', () => {
+    const near = { kind: 'similarity', region_id, cosine: 0.2 } as const
+    const measured = voice('siglip', { ...near, text: 'cat', score: 0.3 }, { ...near, text: caption.text, score: 0.8 })
+    expect(decide(voice('writer', caption), measured).region_text).toMatchObject([
+      { chosen_text: caption.text, chosen_from: 'brief_text', similarity: 0.8 },
+    ])
+  })
+
+  it('of the image is measured too', () => {
+    const text = 'A cat.'
+    const writer = voice('writer', { kind: 'caption', granularity: 'brief', text, score: 1, phrases: [] })
+    const measured = voice('siglip', { kind: 'similarity', region_id: null, text, score: 0.7, cosine: 0.3 })
+    expect(decide(writer, measured).text).toMatchObject([{ text, similarity: 0.7 }])
+  })
+})
+
+describe('an answer that is no text', () => {
+  it('is a reject with the reason that its annotator gave', () => {
+    const refusal = {
+      kind: 'rejected_text',
+      granularity: 'detailed',
+      region_id: null,
+      text: "I'm sorry, I can't help with that.",
+      reason: 'refusal',
+      failed: { matched: "I'm sorry" },
+      score: 0,
+    } as const
+    const rows = decide(voice('detail', refusal))
+    expect(rows.rejects).toMatchObject([
+      { kind: 'text', stage: 'annotate', reason: 'refusal', support: ['detail'], failed: '{"matched":"I\'m sorry"}' },
+    ])
+    expect(rows.rejects[0]?.payload).toContain(refusal.text.slice(0, 3))
+  })
+})
