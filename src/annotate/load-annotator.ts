@@ -3,17 +3,18 @@ import { namesAllowedKeys } from '../../schemas/allowed-keys.js'
 import { FldError } from '../../schemas/errors.js'
 import type { PackEntry } from '../../schemas/pack.js'
 import { vocabulary } from '../../schemas/vocabularies/index.js'
-import type { SessionHost } from '../models/tensor.js'
-import type { Annotator, AnnotatorModule } from './contract.js'
+import type { Annotator, AnnotatorModule, LoadContext } from './contract.js'
 import { type AnnotatorRegistry, annotatorModule } from './registry.js'
 
+/** What a process offers its annotators, whichever they are. */
+export type AnnotatorSurroundings = Pick<LoadContext<unknown>, 'sessions' | 'endpoint' | 'cacheFolder'>
+
 /** What `loadAnnotator` needs besides the entry. */
-export interface LoadOptions {
+export interface LoadOptions extends AnnotatorSurroundings {
   readonly entry: PackEntry
   readonly registry: AnnotatorRegistry
   /** Local paths of the entry's model files, by their path in the pack. */
   readonly files: ReadonlyMap<string, string>
-  readonly sessions: SessionHost
 }
 
 /**
@@ -30,13 +31,13 @@ export function annotatorOptions(module: AnnotatorModule, entry: PackEntry): unk
 }
 
 /** Loads the annotator that an entry describes. Throws as `annotatorOptions`, `annotatorModule` and the module's own load. */
-export async function loadAnnotator({ entry, registry, files, sessions }: LoadOptions): Promise<Annotator> {
+export async function loadAnnotator({ entry, registry, files, ...surroundings }: LoadOptions): Promise<Annotator> {
   const module = annotatorModule(registry, entry.annotator, `entry "${entry.name}"`)
   return module.load({
     options: annotatorOptions(module, entry),
     files,
     vocabulary: entryVocabulary(entry),
-    sessions,
+    ...surroundings,
   })
 }
 

@@ -10,14 +10,14 @@ import type { AnnotatorInput } from '../annotate/contract.js'
 import { loadAnnotator } from '../annotate/load-annotator.js'
 import { decodeImage } from '../models/decode-image.js'
 import type { Raster } from '../models/raster.js'
-import { createSessionHost } from '../models/session-host.js'
 import { findAnnotator } from './annotator-file.js'
+import { annotatorSurroundings } from './annotator-surroundings.js'
 import { readEnvironment } from './environment.js'
 import { exitCodes } from './exit-code.js'
 import { columns } from './format-text.js'
 import { listenForInterrupt } from './interrupt.js'
 import { pullReporter } from './pull-view.js'
-import { sessionsOf, threadsOf, type WorkerFlags } from './worker-flags.js'
+import type { WorkerFlags } from './worker-flags.js'
 
 /** The options of `fld annotate`. */
 export interface AnnotateFlags extends WorkerFlags {
@@ -39,13 +39,14 @@ const imageName = /\.(jpe?g|png|webp|avif|tiff?|gif)$/i
 /** Runs one annotator over files, a batch at a time, and prints what it says of each. Returns the exit code. */
 export async function annotateFiles(annotator: string, flags: AnnotateFlags): Promise<number> {
   const interrupt = listenForInterrupt(() => process.stderr.write('stopping\n'))
-  const pull = { ...(await readEnvironment().pullOptions()), onProgress: pullReporter(), signal: interrupt.soon }
+  const environment = readEnvironment()
+  const pull = { ...(await environment.pullOptions()), onProgress: pullReporter(), signal: interrupt.soon }
   const paths = await imageFiles(flags.images)
   const { entry, files } = await findAnnotator(annotator, pull)
-  const sessions = createSessionHost({ threads: threadsOf(flags), sessions: sessionsOf(flags) })
+  const surroundings = await annotatorSurroundings(environment, flags)
   let faults = 0
   try {
-    const loaded = await loadAnnotator({ entry, registry: annotatorRegistry, files, sessions })
+    const loaded = await loadAnnotator({ entry, registry: annotatorRegistry, files, ...surroundings })
     for (let start = 0; start < paths.length; start += flags.batch) {
       const pictures = await Promise.all(paths.slice(start, start + flags.batch).map(readPicture))
       const inputs = pictures.flatMap(inputOf)
@@ -55,7 +56,7 @@ export async function annotateFiles(annotator: string, flags: AnnotateFlags): Pr
     }
     await loaded.dispose()
   } finally {
-    await sessions.close()
+    await surroundings.sessions.close()
     interrupt.release()
   }
   return faults > 0 ? exitCodes.finishedWithFaults : exitCodes.ok

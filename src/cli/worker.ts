@@ -3,16 +3,16 @@ import { FldError } from '../../schemas/errors.js'
 import { annotatorRegistry } from '../../workers/registry.js'
 import { pullEntry } from '../models/pull.js'
 import { createRasterCache } from '../models/raster-cache.js'
-import { createSessionHost } from '../models/session-host.js'
 import { type QueueName, queueNames } from '../queue/job-queues.js'
 import { probeRedis, redisConnection, redisLabel } from '../queue/redis-connection.js'
 import { type RunningWorker, startWorker } from '../run/worker.js'
 import { createWorkerServices, type WorkerServices } from '../run/worker-services.js'
+import { annotatorSurroundings } from './annotator-surroundings.js'
 import { listOf } from './arguments.js'
 import { type Environment, environmentHelp, readEnvironment } from './environment.js'
 import { exitCodes } from './exit-code.js'
 import { listenForInterrupt } from './interrupt.js'
-import { addWorkerFlags, concurrencyOf, sessionsOf, threadsOf, type WorkerFlags } from './worker-flags.js'
+import { addWorkerFlags, concurrencyOf, type WorkerFlags } from './worker-flags.js'
 
 const examples = `
 Examples:
@@ -54,7 +54,7 @@ async function serve(flags: Flags): Promise<void> {
   connection.on('error', () => undefined)
   const running = startWorker({
     connection,
-    services: services(environment, flags),
+    services: await services(environment, flags),
     queues: flags.queues,
     concurrency: concurrencyOf(flags),
     log: (line) => process.stderr.write(`${line}\n`),
@@ -66,10 +66,10 @@ async function serve(flags: Flags): Promise<void> {
   connection.disconnect()
 }
 
-function services(environment: Environment, flags: WorkerFlags): WorkerServices {
+async function services(environment: Environment, flags: WorkerFlags): Promise<WorkerServices> {
   return createWorkerServices({
     registry: annotatorRegistry,
-    sessions: createSessionHost({ threads: threadsOf(flags), sessions: sessionsOf(flags) }),
+    surroundings: await annotatorSurroundings(environment, flags),
     rasters: createRasterCache({ byteBudget: flags.cacheMb * 1_000_000 }),
     openStore: environment.openStore,
     modelFiles: async (entry) => pullEntry(entry, await environment.pullOptions()),

@@ -1,19 +1,19 @@
 import type { PackEntry } from '../../schemas/pack.js'
 import type { PlannedAnnotator, RunPlan } from '../../schemas/run.js'
 import type { Annotator } from '../annotate/contract.js'
-import { loadAnnotator } from '../annotate/load-annotator.js'
+import { type AnnotatorSurroundings, loadAnnotator } from '../annotate/load-annotator.js'
 import type { AnnotatorRegistry } from '../annotate/registry.js'
 import type { ShardImages } from '../dataset/shard-images.js'
 import { readShardImages } from '../dataset/shard-images.js'
 import type { RasterCache } from '../models/raster-cache.js'
-import type { SessionHost } from '../models/tensor.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import { readPlan } from './run-ledger.js'
 
 /** What a worker process is given from outside. */
 export interface WorkerParts {
   readonly registry: AnnotatorRegistry
-  readonly sessions: SessionHost
+  /** What annotators are loaded with; the sessions are closed with the services. */
+  readonly surroundings: AnnotatorSurroundings
   readonly rasters: RasterCache
   openStore(location: string): Promise<ObjectStore>
   /** Local paths of an entry's model files, pulled where they are missing. */
@@ -53,7 +53,7 @@ export function createWorkerServices(parts: WorkerParts): WorkerServices {
           entry: planned.entry,
           registry: parts.registry,
           files: await parts.modelFiles(planned.entry),
-          sessions: parts.sessions,
+          ...parts.surroundings,
         }),
       ),
     shardImages: (out, place) =>
@@ -66,7 +66,7 @@ export function createWorkerServices(parts: WorkerParts): WorkerServices {
     close: async () => {
       const loaded = await Promise.allSettled(annotators.values())
       for (const one of loaded) if (one.status === 'fulfilled') await one.value.dispose()
-      await parts.sessions.close()
+      await parts.surroundings.sessions.close()
       const opened = await Promise.allSettled(stores.values())
       for (const one of opened) if (one.status === 'fulfilled') await one.value.close()
     },

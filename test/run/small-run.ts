@@ -135,7 +135,7 @@ export class SmallRun {
       connection,
       services: createWorkerServices({
         registry: this.#registry(gate),
-        sessions: createSessionHost({ threads: 1, sessions: 1 }),
+        surroundings: { sessions: createSessionHost({ threads: 1, sessions: 1 }) },
         rasters: createRasterCache({ byteBudget: 1_000_000 }),
         openStore,
         modelFiles: async () => new Map(),

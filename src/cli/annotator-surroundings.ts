@@ -1,0 +1,17 @@
+import { join } from 'node:path'
+import type { AnnotatorSurroundings } from '../annotate/load-annotator.js'
+import { createSessionHost } from '../models/session-host.js'
+import type { Environment } from './environment.js'
+import { sessionsOf, threadsOf, type WorkerFlags } from './worker-flags.js'
+
+/** What this process offers its annotators: model sessions within the flags, the endpoint, and a place for its answers. */
+export async function annotatorSurroundings(
+  environment: Environment,
+  flags: WorkerFlags,
+): Promise<AnnotatorSurroundings> {
+  const { cache } = await environment.pullOptions()
+  return {
+    sessions: createSessionHost({ threads: threadsOf(flags), sessions: sessionsOf(flags) }),
+    cacheFolder: join(cache, 'answers'),
+  }
+}
