@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os'
+import { availableParallelism, totalmem } from 'node:os'
 import type { Command } from 'commander'
 import { wholeNumber } from './arguments.js'
 
@@ -8,6 +8,7 @@ export interface WorkerFlags {
   readonly threads?: number
   readonly concurrency?: number
   readonly cacheMb: number
+  readonly modelMemory?: number
 }
 
 /** Adds the options that say how a worker process uses its machine. */
@@ -30,6 +31,12 @@ export function addWorkerFlags(command: Command): Command {
       wholeNumber({ min: 16, max: 1_000_000 }),
       512,
     )
+    .option(
+      '--model-memory <mb>',
+      'memory that loaded models may take in a worker process, estimated from their files; those least recently used ' +
+        'are given back and loaded again when needed (default: half of the machine)',
+      wholeNumber({ min: 16, max: 10_000_000 }),
+    )
 }
 
 /** Model runs at a time: small models gain more from several runs than from several threads in one. */
@@ -47,12 +54,19 @@ export function concurrencyOf(flags: WorkerFlags): number {
   return flags.concurrency ?? sessionsOf(flags) + 1
 }
 
-/** The flags as arguments of `fld worker`. */
-export function workerArguments(flags: WorkerFlags): string[] {
+/** Bytes that the loaded models of a worker process may take: half of the machine leaves room for what runs work with. */
+export function modelMemoryOf(flags: WorkerFlags): number {
+  return flags.modelMemory === undefined ? Math.floor(totalmem() / 2) : flags.modelMemory * 1_000_000
+}
+
+/** The flags as arguments of `fld worker`, of which `processes` share this machine. */
+export function workerArguments(flags: WorkerFlags, processes = 1): string[] {
+  const share = flags.modelMemory === undefined ? Math.max(1, processes) : 1
   return [
     ...['--sessions', String(sessionsOf(flags))],
     ...['--threads', String(threadsOf(flags))],
     ...['--concurrency', String(concurrencyOf(flags))],
     ...['--cache-mb', String(flags.cacheMb)],
+    ...['--model-memory', String(Math.max(16, Math.floor(modelMemoryOf(flags) / share / 1_000_000)))],
   ]
 }

@@ -4,10 +4,17 @@ import type { Tensors } from './tensor.js'
 export interface SessionThreadData {
   /** Threads that one operator of a model may use. */
   readonly threads: number
-  /** Execution providers, best first, as onnxruntime-node names them. */
-  readonly providers: readonly string[]
   /** One Int32 over a SharedArrayBuffer: see `nativeCall`. */
   readonly nativeCall: Int32Array
+}
+
+/** A model as a thread loads it. */
+export interface ModelPlace {
+  readonly path: string
+  /** Execution providers, best first, as onnxruntime-node names them. */
+  readonly providers: readonly string[]
+  /** Distinct for each path with each list of providers. */
+  readonly key: string
 }
 
 /** Names and dimensions of a loaded model. */
@@ -19,18 +26,20 @@ export interface ModelSignature {
 
 /** Work for a thread. It gets the next only after it has answered. */
 export type SessionWork =
-  | { readonly kind: 'open'; readonly model: string }
+  | { readonly kind: 'open'; readonly model: ModelPlace }
   | {
       readonly kind: 'run'
-      readonly model: string
+      readonly model: ModelPlace
       readonly inputs: Tensors
       readonly outputs: readonly string[] | null
     }
+  | { readonly kind: 'release'; readonly models: readonly ModelPlace[] }
   | { readonly kind: 'close' }
 
 export type SessionAnswer =
   | { readonly kind: 'opened'; readonly signature: ModelSignature }
   | { readonly kind: 'outputs'; readonly outputs: Tensors }
+  | { readonly kind: 'released' }
   | { readonly kind: 'failed'; readonly code: 'model_invalid' | 'annotator_failed'; readonly message: string }
 
 /**

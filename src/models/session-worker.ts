@@ -1,6 +1,7 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads'
 import { errorMessage, FldError } from '../../schemas/errors.js'
 import {
+  type ModelPlace,
   type ModelSignature,
   nativeCall,
   type SessionAnswer,
@@ -18,7 +19,7 @@ export interface SessionWorkerOptions extends Omit<SessionThreadData, 'nativeCal
 
 /** Who waits for the answer to the work under way. */
 interface Waiter {
-  readonly model: string
+  readonly path: string
   resolve(answer: SessionAnswer): void
   reject(thrown: unknown): void
 }
@@ -28,7 +29,7 @@ const exitPatienceMs = 30_000
 
 /** The host's side of one session thread: it takes one piece of work at a time. */
 export class SessionWorker {
-  /** Models that are loaded there. */
+  /** Keys of the models that are loaded there. */
   readonly models = new Set<string>()
   readonly #worker: Worker
   readonly #name: string
@@ -61,17 +62,25 @@ export class SessionWorker {
     return this.#current === null
   }
 
-  async open(model: string): Promise<ModelSignature> {
-    const answer = await this.#ask({ kind: 'open', model }, [])
+  async open(model: ModelPlace): Promise<ModelSignature> {
+    const answer = await this.#askLoaded({ kind: 'open', model }, [])
     if (answer.kind === 'opened') return answer.signature
     throw unexpected(model, answer)
   }
 
   /** The buffers of the inputs are transferred; each must belong to these inputs alone. */
-  async run(model: string, inputs: Tensors, outputs: readonly string[] | null): Promise<Tensors> {
-    const answer = await this.#ask({ kind: 'run', model, inputs, outputs }, buffersOf(inputs))
+  async run(model: ModelPlace, inputs: Tensors, outputs: readonly string[] | null): Promise<Tensors> {
+    const answer = await this.#askLoaded({ kind: 'run', model, inputs, outputs }, buffersOf(inputs))
     if (answer.kind === 'outputs') return answer.outputs
     throw unexpected(model, answer)
+  }
+
+  /** Gives the memory of models back. */
+  async release(models: readonly ModelPlace[]): Promise<void> {
+    for (const { key } of models) this.models.delete(key)
+    const answer = await this.#ask({ kind: 'release', models }, [])
+    const [model] = models
+    if (answer.kind !== 'released' && model !== undefined) throw unexpected(model, answer)
   }
 
   /** Lets the run under way end (a thread that is stopped inside onnxruntime takes the process with it), then the thread. */
@@ -88,15 +97,22 @@ export class SessionWorker {
     Atomics.wait(this.#nativeCall, 0, inside, exitPatienceMs)
   }
 
-  async #ask(work: Exclude<SessionWork, { kind: 'close' }>, transfer: ArrayBuffer[]): Promise<SessionAnswer> {
+  async #askLoaded(
+    work: Extract<SessionWork, { kind: 'open' | 'run' }>,
+    transfer: ArrayBuffer[],
+  ): Promise<SessionAnswer> {
+    const answer = await this.#ask(work, transfer)
+    if (answer.kind !== 'failed' || answer.code !== 'model_invalid') this.models.add(work.model.key)
+    return answer
+  }
+
+  #ask(work: Exclude<SessionWork, { kind: 'close' }>, transfer: ArrayBuffer[]): Promise<SessionAnswer> {
     const answering = new Promise<SessionAnswer>((resolve, reject) => {
-      this.#current = { model: work.model, resolve, reject }
+      this.#current = { path: pathOf(work), resolve, reject }
       this.#worker.postMessage(work, transfer)
     })
     this.#underWay = answering.catch(() => undefined)
-    const answer = await answering
-    if (answer.kind !== 'failed' || answer.code !== 'model_invalid') this.models.add(work.model)
-    return answer
+    return answering
   }
 
   #take(): Waiter | null {
@@ -107,15 +123,19 @@ export class SessionWorker {
 
   #fail(why: string, cause: unknown): void {
     const waiter = this.#take()
-    const message = `${waiter?.model} failed: session thread ${this.#name} ended in the middle of its work: ${why}`
+    const message = `${waiter?.path} failed: session thread ${this.#name} ended in the middle of its work: ${why}`
     waiter?.reject(new FldError('annotator_failed', message, cause === null ? {} : { cause }))
   }
 }
 
-function unexpected(model: string, answer: SessionAnswer): FldError {
-  if (answer.kind !== 'failed') return new FldError('internal', `${model}: the session thread answered ${answer.kind}`)
+function pathOf(work: Exclude<SessionWork, { kind: 'close' }>): string {
+  return work.kind === 'release' ? work.models.map(({ path }) => path).join(', ') : work.model.path
+}
+
+function unexpected({ path }: ModelPlace, answer: SessionAnswer): FldError {
+  if (answer.kind !== 'failed') return new FldError('internal', `${path}: the session thread answered ${answer.kind}`)
   const what = answer.code === 'model_invalid' ? 'cannot be loaded as an ONNX model' : 'failed'
-  return new FldError(answer.code, `${model} ${what}: ${answer.message}`, { details: { model } })
+  return new FldError(answer.code, `${path} ${what}: ${answer.message}`, { details: { model: path } })
 }
 
 /** Each buffer once: two inputs may share one. */

@@ -8,7 +8,20 @@ export type Tensor =
 
 export type Tensors = Readonly<Record<string, Tensor>>
 
-/** A loaded model. Inputs are transferred away: the caller's arrays are empty after `run`. */
+/** What computes a model: `cuda` falls back to the CPU for operators that it lacks. */
+export type ExecutionProvider = 'cpu' | 'cuda'
+
+/** How a model is opened. */
+export interface OpenOptions {
+  /** The host's own providers when absent. */
+  readonly provider?: ExecutionProvider
+}
+
+/**
+ * An opened model; it stays valid while its host gives the memory of the model back and loads it again. Inputs are
+ * transferred away: the caller's arrays are empty after `run`. Inputs that the model declares as float16 are given as
+ * float32, and float16 outputs come back as float32.
+ */
 export interface ModelSession {
   readonly inputNames: readonly string[]
   readonly outputNames: readonly string[]
@@ -22,7 +35,19 @@ export interface ModelSession {
 export interface SessionHost {
   /** Runs that go on at the same time. An annotator that keeps one more ready leaves no session waiting. */
   readonly concurrency: number
-  /** The same file is loaded once and shared by whoever opens it. Throws FldError `model_invalid`. */
-  open(modelPath: string): Promise<ModelSession>
+  /**
+   * The same file with the same provider is loaded once and shared by whoever opens it. Throws FldError `model_invalid`:
+   * no ONNX model, or no such provider on this machine.
+   */
+  open(modelPath: string, options?: OpenOptions): Promise<ModelSession>
   close(): Promise<void>
+}
+
+/** The host for an annotator that is to run on a provider, whatever models it opens. */
+export function onProvider(host: SessionHost, provider: ExecutionProvider): SessionHost {
+  return {
+    concurrency: host.concurrency,
+    open: (modelPath, options) => host.open(modelPath, { provider, ...options }),
+    close: () => host.close(),
+  }
 }

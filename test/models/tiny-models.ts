@@ -23,11 +23,49 @@ export async function matrixPowerModel(folder: string, name: string, times: numb
 }
 
 /** Element types of onnx.proto3's TensorProto.DataType. */
-export const elementTypes = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11 } as const
+export const elementTypes = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10, float64: 11 } as const
 
 /** y = x, for tensors [n] of one element type. */
 export async function identityModel(folder: string, type: keyof typeof elementTypes): Promise<string> {
-  const port = (name: string) => (writer: ProtobufWriter) =>
+  const bytes = modelOf((graph) =>
+    graph
+      .message(1, (node) => node.string(1, 'x').string(2, 'y').string(4, 'Identity'))
+      .string(2, 'identity')
+      .message(11, vector('x', type))
+      .message(12, vector('y', type)),
+  )
+  return save(folder, `identity-${type}`, bytes)
+}
+
+/** y = x + w, for tensors of two float32; w lies in a file of its own, which the graph names. */
+export function externalWeightsModel(
+  weights: readonly [number, number],
+  file: string,
+): { graph: Uint8Array; weights: Uint8Array } {
+  const entry = (key: string, value: string) => (pair: ProtobufWriter) => pair.string(1, key).string(2, value)
+  const graph = modelOf((writer) =>
+    writer
+      .message(1, (node) => node.string(1, 'x').string(1, 'w').string(2, 'y').string(4, 'Add'))
+      .string(2, 'external')
+      .message(5, (tensor) =>
+        tensor
+          .integer(1, 2)
+          .integer(2, elementTypes.float32)
+          .string(8, 'w')
+          .message(13, entry('location', file))
+          .message(13, entry('offset', '0'))
+          .message(13, entry('length', '8'))
+          .integer(14, 1),
+      )
+      .message(11, vector('x', 'float32'))
+      .message(12, vector('y', 'float32')),
+  )
+  return { graph, weights: new Uint8Array(Float32Array.from(weights).buffer) }
+}
+
+/** A tensor [n] of a graph's inputs or outputs. */
+function vector(name: string, type: keyof typeof elementTypes): (writer: ProtobufWriter) => ProtobufWriter {
+  return (writer) =>
     writer
       .string(1, name)
       .message(2, (value) =>
@@ -35,18 +73,14 @@ export async function identityModel(folder: string, type: keyof typeof elementTy
           tensor.integer(1, elementTypes[type]).message(2, (shape) => shape.message(1, (dim) => dim.string(2, 'n'))),
         ),
       )
-  const bytes = new ProtobufWriter()
+}
+
+function modelOf(graph: (writer: ProtobufWriter) => ProtobufWriter): Uint8Array {
+  return new ProtobufWriter()
     .integer(1, 8)
-    .message(7, (graph) =>
-      graph
-        .message(1, (node) => node.string(1, 'x').string(2, 'y').string(4, 'Identity'))
-        .string(2, 'identity')
-        .message(11, port('x'))
-        .message(12, port('y')),
-    )
+    .message(7, graph)
     .message(8, (opset) => opset.string(1, '').integer(2, 17))
     .finish()
-  return save(folder, `identity-${type}`, bytes)
 }
 
 async function save(folder: string, name: string, bytes: Uint8Array): Promise<string> {
