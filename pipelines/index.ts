@@ -1,8 +1,9 @@
 import type { PipelineRecipe } from '../schemas/pipeline.js'
 import { cocoSmall } from './coco-small.js'
+import { fld5b } from './fld5b.js'
 import { starter } from './starter.js'
 
 /** The recipes that come with the engine, by name. */
 export const pipelines: ReadonlyMap<string, PipelineRecipe> = new Map(
-  [starter, cocoSmall].map((recipe) => [recipe.name, recipe]),
+  [starter, cocoSmall, fld5b].map((recipe) => [recipe.name, recipe]),
 )

@@ -18,6 +18,23 @@ const downloadedFileSchema = z.object({
   sources: z.array(sourceSchema).min(1),
 })
 
+/**
+ * A file of the hub that nobody has pinned yet. It is pinned when it is first pulled: to the commit that its revision
+ * names then, and to the bytes that came.
+ */
+const unpinnedFileSchema = z.strictObject({
+  path: z.string(),
+  sources: z
+    .array(
+      z
+        .string()
+        .regex(/^hf:[^@]+@[^/]+\/.+$/, 'a file without sha256 and bytes comes from hf:owner/repo@revision/path'),
+    )
+    .length(1),
+  sha256: z.undefined().optional(),
+  bytes: z.undefined().optional(),
+})
+
 /** A file made at pull time from other files of the entry; the result is pinned as well. */
 const convertedFileSchema = z.object({
   path: z.string(),
@@ -32,8 +49,27 @@ const convertedFileSchema = z.object({
   }),
 })
 
-export const packFileSchema = z.union([downloadedFileSchema, convertedFileSchema])
+const pinnedFileSchema = z.union([downloadedFileSchema, convertedFileSchema])
+/** A file whose bytes are known. */
+export type PinnedFile = z.infer<typeof pinnedFileSchema>
+
+const packFileSchema = z.union([downloadedFileSchema, convertedFileSchema, unpinnedFileSchema])
 export type PackFile = z.infer<typeof packFileSchema>
+
+/**
+ * Number formats of a graph's weights, as Transformers.js names them and the files in `onnx/`: `onnx/model.onnx` is fp32,
+ * `onnx/model_fp16.onnx` fp16, `onnx/model_quantized.onnx` q8, and so on.
+ */
+export const dtypes = ['fp32', 'fp16', 'q8', 'int8', 'uint8', 'q4', 'q4f16', 'bnb4'] as const
+const dtypeSchema = z.enum(dtypes)
+export type Dtype = z.infer<typeof dtypeSchema>
+
+/** One for every graph of an entry, or one for each by name (`{ vision_encoder: 'fp16' }`); those not named are fp32. */
+export const dtypeChoiceSchema = z.union([dtypeSchema, z.record(z.string(), dtypeSchema)])
+export type DtypeChoice = z.infer<typeof dtypeChoiceSchema>
+
+/** What computes an entry's models. It changes no answer beyond rounding, so it is in no digest. */
+export const providerSchema = z.enum(['cpu', 'cuda'])
 
 /** One annotator of a pack: its model files, decoder and options. */
 export const packEntrySchema = z
@@ -47,6 +83,9 @@ export const packEntrySchema = z
     /** Who made the weights. */
     origin: z.string().default(''),
     files: z.array(packFileSchema).default([]),
+    /** Which of the files of a graph are used, where there are several. */
+    dtype: dtypeChoiceSchema.default('fp32'),
+    provider: providerSchema.default('cpu'),
     /** The annotator's options: checked by the worker's own schema. */
     options: z.record(z.string(), z.unknown()).default({}),
     /** What labels it can say: the name of a vocabulary in schemas/vocabularies, or the labels in class order; null when it has none. */
@@ -57,6 +96,10 @@ export const packEntrySchema = z
   })
   .strict()
 export type PackEntry = z.infer<typeof packEntrySchema>
+
+/** An entry all of whose files are pinned: what a run's plan holds, so that every worker has the same bytes. */
+export const lockedEntrySchema = packEntrySchema.extend({ files: z.array(pinnedFileSchema).default([]) })
+export type LockedEntry = z.infer<typeof lockedEntrySchema>
 
 /** A model pack: the lock file under infra/packs. */
 export const packSchema = z

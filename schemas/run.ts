@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { annotationTables } from './annotation.js'
-import { packEntrySchema } from './pack.js'
+import { lockedEntrySchema } from './pack.js'
 import { pipelineSchema } from './pipeline.js'
 
 /** A set: the images of one source, packed in shards. `images/<set>/set.json`, written when ingest is complete. */
@@ -34,8 +34,8 @@ export const plannedAnnotatorSchema = z.object({
   produces: z.array(z.string()).default(['object']),
   /** First 16 hex digits of sha256 over files, options, decoder version and, where it needs regions, all that decides those. */
   digest: z.string(),
-  /** The pack's entry with the pipeline's options laid over its own. */
-  entry: packEntrySchema,
+  /** The pack's entry with the pipeline's options, dtype and provider laid over its own: the chosen files, all pinned. */
+  entry: lockedEntrySchema,
 })
 export type PlannedAnnotator = z.infer<typeof plannedAnnotatorSchema>
 

@@ -4,13 +4,14 @@ import { z } from 'zod'
 import { namesAllowedKeys } from '../../schemas/allowed-keys.js'
 import { errorMessage, FldError } from '../../schemas/errors.js'
 import { type PackEntry, packEntrySchema } from '../../schemas/pack.js'
+import { plainPaths } from '../models/graph-files.js'
 import { loadPackEntry } from '../models/pack-file.js'
 import { pullEntry } from '../models/pull.js'
 import type { PullOptions } from '../models/pull-options.js'
 
 /** An annotator as a person writes it down to try a model: any folder of model files. */
 const annotatorFileSchema = packEntrySchema
-  .pick({ annotator: true, family: true, options: true, vocabulary: true })
+  .pick({ annotator: true, family: true, options: true, vocabulary: true, dtype: true, provider: true })
   .extend({
     name: z.string().optional(),
     /** Where the model files are, relative to this file. */
@@ -45,7 +46,9 @@ async function readAnnotatorFile(path: string): Promise<LocalEntry> {
     .replace(/[^a-z0-9]+/g, '-')
   const entry = packEntrySchema.parse({ ...rest, name: name ?? fallback, licence: 'unknown' })
   const files = folder === undefined ? new Map<string, string>() : await filesOf(resolve(dirname(path), folder))
-  return { entry, files }
+  const listed = [...files].map(([path, local]) => ({ path, local }))
+  const plain = plainPaths(listed, entry.dtype, path)
+  return { entry, files: new Map([...plain].map(([name, { local }]) => [name, local])) }
 }
 
 async function readJson(path: string): Promise<unknown> {

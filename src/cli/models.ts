@@ -1,8 +1,12 @@
+import { writeFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { FldError } from '../../schemas/errors.js'
 import type { Pack, PackEntry } from '../../schemas/pack.js'
+import { pickFiles } from '../models/graph-files.js'
+import { lockEntry } from '../models/lock-entry.js'
 import { listPacks, loadPack } from '../models/pack-file.js'
 import { pullPack, verifyEntry } from '../models/pull.js'
+import type { PullOptions } from '../models/pull-options.js'
 import { environmentHelp, readEnvironment } from './environment.js'
 import { exitCodes } from './exit-code.js'
 import { byteSize, columns } from './format-text.js'
@@ -16,12 +20,13 @@ Examples:
   fld models pull starter
   FLD_MODELS=./weights fld models pull coco-small
   fld models verify starter --json
+  fld models lock fld5b --out infra/packs/fld5b.json
 ${environmentHelp}`
 
-/** `fld models list|pull|verify`. */
+/** `fld models list|pull|verify|lock`. */
 export function command(): Command {
   const models = new Command('models')
-    .description('Lists, pulls and verifies model packs.')
+    .description('Lists, pulls, verifies and pins model packs.')
     .addHelpText('after', examples)
   models
     .command('list')
@@ -31,7 +36,9 @@ export function command(): Command {
     .action(list)
   models
     .command('pull')
-    .description('bring the files of a pack into the cache, each checked against its sha256')
+    .description(
+      'bring the files of a pack into the cache, each checked against its sha256, or pinned where it has none',
+    )
     .argument('<pack>', 'name or .json file')
     .action(pull)
   models
@@ -40,6 +47,12 @@ export function command(): Command {
     .argument('<pack>', 'name or .json file')
     .option('--json', 'as JSON')
     .action(verify)
+  models
+    .command('lock')
+    .description('pin every file of a pack to a commit of the hub, sha256 and size, and write the pack')
+    .argument('<pack>', 'name or .json file')
+    .option('--out <file>', 'where to write it (default: standard output)')
+    .action(lock)
   return models
 }
 
@@ -55,22 +68,45 @@ function packText(pack: Pack): string {
     entry.annotator,
     entry.family,
     entry.licence,
-    byteSize(entryBytes(entry)),
+    sizeText(entry),
   ])
   return `${pack.name}: ${pack.description}\n${columns(rows)}`
 }
 
-function entryBytes({ files }: PackEntry): number {
-  return files.reduce((sum, { bytes }) => sum + bytes, 0)
+/** Of the files that are pulled; what is not pinned has no size yet. */
+function sizeText(entry: PackEntry): string {
+  const { files } = pickFiles(entry)
+  const unpinned = files.filter(({ bytes }) => bytes === undefined).length
+  const size = byteSize(files.reduce((sum, { bytes = 0 }) => sum + bytes, 0))
+  if (unpinned === 0) return size
+  return unpinned === files.length ? `${unpinned} files, not pinned` : `${size} and ${unpinned} files, not pinned`
 }
 
 async function pull(name: string): Promise<void> {
   const pack = await loadPack(name)
+  await pulling(async (options) => {
+    await pullPack(pack, options)
+    process.stdout.write(`${pack.name}: ${pack.entries.length} annotators, all files verified in ${options.cache}\n`)
+  })
+}
+
+async function lock(name: string, { out }: { out?: string }): Promise<void> {
+  const pack = await loadPack(name)
+  await pulling(async (options) => {
+    const entries: PackEntry[] = []
+    for (const entry of pack.entries) entries.push(await lockEntry(entry, { ...options, anew: true }))
+    const text = `${JSON.stringify({ ...pack, entries }, null, 2)}\n`
+    if (out === undefined) process.stdout.write(text)
+    else await writeFile(out, text)
+  })
+}
+
+/** Downloads with progress on standard error, until Ctrl-C. */
+async function pulling(work: (options: PullOptions) => Promise<void>): Promise<void> {
   const options = await readEnvironment().pullOptions()
   const interrupt = listenForInterrupt(() => process.stderr.write('stopping; what has arrived is kept\n'))
   try {
-    await pullPack(pack, { ...options, signal: interrupt.soon, onProgress: pullReporter() })
-    process.stdout.write(`${pack.name}: ${pack.entries.length} annotators, all files verified in ${options.cache}\n`)
+    await work({ ...options, signal: interrupt.soon, onProgress: pullReporter() })
   } finally {
     interrupt.release()
   }
@@ -87,7 +123,7 @@ async function verify(name: string, flags: { json?: boolean }): Promise<void> {
   const all = checks.flat()
   const text = flags.json
     ? JSON.stringify(all, null, 1)
-    : columns(all.map(({ entry, file, state, path }) => [entry, file, state, path]))
+    : columns(all.map(({ entry, file, state, pinned, path }) => [entry, file, state, pinned ? path : 'not pinned']))
   process.stdout.write(`${text}\n`)
   const bad = all.filter(({ state }) => state !== 'ok')
   if (bad.length === 0) return

@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises'
-import type { PackFile } from '../../schemas/pack.js'
+import type { PinnedFile } from '../../schemas/pack.js'
 import { checkFile, publishPart } from './cached-file.js'
 import type { PartFile } from './part-file.js'
 import type { PullOptions, RetrySettings } from './pull-options.js'
 
-export type DownloadedFile = Extract<PackFile, { sources: string[] }>
-export type ConvertedFile = Exclude<PackFile, DownloadedFile>
+export type DownloadedFile = Extract<PinnedFile, { sources: string[] }>
+export type ConvertedFile = Exclude<PinnedFile, DownloadedFile>
 
 /** A file of an entry and where the cache keeps it. */
 export interface FileTarget {

@@ -1,4 +1,5 @@
 import { errorMessage } from '../../schemas/errors.js'
+import { isPassingStatus, retryAfterMs } from './http-status.js'
 
 const maxRedirects = 10
 
@@ -45,6 +46,26 @@ export async function httpGet(request: HttpRequest): Promise<Response> {
   throw new TransferError(`${request.url} redirects more than ${maxRedirects} times`, { retryable: false })
 }
 
+/**
+ * The headers of an address, asked for with HEAD. Only redirects of the same server to another path of its own are
+ * followed (a renamed repository, a cache of small files): the answer that sends to a host for large files is the one that
+ * tells of the file. What answers on the way told in headers of their own (X-...) counts where later ones are silent.
+ * Throws TransferError.
+ */
+export async function httpHead(request: HttpRequest): Promise<Headers> {
+  const told = new Headers()
+  let url = request.url
+  for (let hop = 0; hop <= maxRedirects; hop++) {
+    const response = await send(url, request, 'HEAD')
+    const location = response.headers.get('location')
+    if (response.status >= 400) throw refusal(url, response)
+    for (const [name, value] of response.headers) if (name.startsWith('x-')) told.set(name, value)
+    if (response.status < 300 || location === null || URL.canParse(location)) return told
+    url = new URL(location, url)
+  }
+  throw new TransferError(`${request.url} redirects more than ${maxRedirects} times`, { retryable: false })
+}
+
 /** The error of a connection that broke while it was made or while its body was read. */
 export function connectionError(url: URL, thrown: unknown): TransferError {
   const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
@@ -54,10 +75,11 @@ export function connectionError(url: URL, thrown: unknown): TransferError {
   return new TransferError(`${url.host}: ${detail}`, { retryable: !hopeless, cause: thrown })
 }
 
-async function send(url: URL, request: HttpRequest): Promise<Response> {
+async function send(url: URL, request: HttpRequest, method = 'GET'): Promise<Response> {
   const authorization = request.authorization(url)
   try {
     return await fetch(url, {
+      method,
       headers: { ...request.headers, ...(authorization === null ? {} : { authorization }) },
       redirect: 'manual',
       signal: request.signal,
@@ -69,10 +91,9 @@ async function send(url: URL, request: HttpRequest): Promise<Response> {
 
 function refusal(url: URL, response: Response): TransferError {
   const { status } = response
-  const retryable = status === 408 || status === 425 || status === 429 || status >= 500
   return new TransferError(`${url.origin}${url.pathname} answered ${status}: ${statusMeaning(status)}`, {
-    retryable,
-    retryAfterMs: retryAfter(response.headers.get('retry-after')),
+    retryable: isPassingStatus(status),
+    retryAfterMs: retryAfterMs(response.headers.get('retry-after')),
   })
 }
 
@@ -82,11 +103,4 @@ function statusMeaning(status: number): string {
   if (status === 404 || status === 410) return 'there is no such file'
   if (status === 429) return 'too many requests'
   return status >= 500 ? 'the server failed' : 'the request was refused'
-}
-
-/** Seconds, or a date. */
-function retryAfter(header: string | null): number | null {
-  if (header === null) return null
-  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - Date.now()
-  return Number.isFinite(ms) ? Math.max(0, ms) : null
 }

@@ -18,12 +18,6 @@ export function parseSource(source: string): ModelSource {
   )
 }
 
-/** The address of a hub file: endpoint/owner/repo/resolve/revision/path. */
-export function hubUrl(endpoint: string, source: Extract<ModelSource, { kind: 'hub' }>): URL {
-  const path = [...source.repository.split('/'), 'resolve', source.revision, ...source.path.split('/')]
-  return new URL(`${endpoint.replace(/\/+$/, '')}/${path.map(encodeURIComponent).join('/')}`)
-}
-
 function parseFolder(source: string): ModelSource | null {
   const path = /^folder:(.+)$/.exec(source)?.[1]
   return path === undefined || path.split('/').includes('..') ? null : { kind: 'folder', path }

@@ -1,61 +1,77 @@
 import { createHash } from 'node:crypto'
 import { readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { FldError } from '../../schemas/errors.js'
-import type { Pack, PackEntry, PackFile } from '../../schemas/pack.js'
+import type { LockedEntry, Pack, PackEntry, PinnedFile } from '../../schemas/pack.js'
 import { throwIfAborted } from '../storage/abort.js'
+import { cachedPath } from './cache-layout.js'
 import { checkFile, type FileState, isCached, publishPart } from './cached-file.js'
 import { fetchFiles } from './file-fetcher.js'
 import type { ConvertedFile, FileTarget } from './file-target.js'
+import { pickFiles, plainPaths } from './graph-files.js'
+import { knownLock, lockEntry } from './lock-entry.js'
 import { newPart } from './part-file.js'
 import type { PullOptions } from './pull-options.js'
 import { convertGraphModel } from './tfjs/convert-graph-model.js'
 
-/** Local paths of an entry's model files, by their path in the pack. */
+/**
+ * Local paths of an entry's model files, by their path in the pack; those of a graph by the path without a dtype
+ * (`onnx/model.onnx`), whatever dtype was chosen.
+ */
 export type LocalFiles = ReadonlyMap<string, string>
 
 /** What `verifyEntry` found of one file. */
 export interface FileCheck {
   readonly file: string
   readonly state: FileState
+  /** Whether its bytes are known: by the pack, or because this machine has pulled it before. */
+  readonly pinned: boolean
+  /** Where the cache keeps it; empty where it is not pinned. */
   readonly path: string
 }
 
 /**
- * Brings the files of one entry into the cache and says where they are. What is there and verified is used without any
- * request; the rest is fetched, checked against the pack's sha256, and converted where the pack says so.
- * Throws FldError `model_unavailable`, `model_invalid`, `aborted`.
+ * Brings the files of one entry into the cache and says where they are: those that its dtypes choose, pinned first where
+ * the pack does not pin them. What is there and verified is used without any request; the rest is fetched, checked
+ * against its sha256, and converted where the pack says so. Throws FldError `model_unavailable`, `model_invalid`,
+ * `config_invalid`, `aborted`.
  */
 export async function pullEntry(entry: PackEntry, options: PullOptions): Promise<LocalFiles> {
-  await pullEntries([entry], options)
-  return localFiles(entry, options.cache)
+  const locked = await lockEntry(pickFiles(entry), options)
+  await pullEntries([locked], options)
+  return localFiles(locked, options.cache)
 }
 
 /** `pullEntry` for every entry of a pack, by entry name; packages that several entries share are downloaded once. */
 export async function pullPack(pack: Pack, options: PullOptions): Promise<ReadonlyMap<string, LocalFiles>> {
-  await pullEntries(pack.entries, options)
-  return new Map(pack.entries.map((entry) => [entry.name, localFiles(entry, options.cache)]))
+  const locked: LockedEntry[] = []
+  for (const entry of pack.entries) locked.push(await lockEntry(pickFiles(entry), options))
+  await pullEntries(locked, options)
+  return new Map(locked.map((entry) => [entry.name, localFiles(entry, options.cache)]))
 }
 
 /** Hashes the entry's files again and says of each whether it is there and unchanged. Fetches nothing. */
 export async function verifyEntry(
   entry: PackEntry,
-  options: Pick<PullOptions, 'cache' | 'signal'>,
+  options: Pick<PullOptions, 'cache' | 'hubEndpoint' | 'signal'>,
 ): Promise<FileCheck[]> {
+  const picked = pickFiles(entry)
+  const locked = await knownLock(picked, options)
+  if (locked === null)
+    return picked.files.map(({ path }) => ({ file: path, state: 'missing', pinned: false, path: '' }))
   const checks: FileCheck[] = []
-  for (const file of resultsOf(entry)) {
-    const path = pathOf(entry, file, options.cache)
-    checks.push({ file: file.path, path, state: await checkFile(path, file, options.signal) })
+  for (const file of resultsOf(locked)) {
+    const path = cachedPath(locked, file, options.cache)
+    checks.push({ file: file.path, path, state: await checkFile(path, file, options.signal), pinned: true })
   }
   return checks
 }
 
-async function pullEntries(entries: readonly PackEntry[], options: PullOptions): Promise<void> {
+async function pullEntries(entries: readonly LockedEntry[], options: PullOptions): Promise<void> {
   throwIfAborted(options.signal, 'pulling models')
-  const missing: Array<{ entry: PackEntry; file: PackFile }> = []
+  const missing: Array<{ entry: LockedEntry; file: PinnedFile }> = []
   for (const entry of entries) {
     for (const file of resultsOf(entry)) {
-      const path = pathOf(entry, file, options.cache)
+      const path = cachedPath(entry, file, options.cache)
       if (!(await isCached(path, file, options.signal))) missing.push({ entry, file })
     }
   }
@@ -69,12 +85,12 @@ async function pullEntries(entries: readonly PackEntry[], options: PullOptions):
 }
 
 /** What a missing file has to be downloaded for: itself, or the inputs of its conversion. */
-function targetsFor(entry: PackEntry, file: PackFile, cache: string): FileTarget[] {
+function targetsFor(entry: LockedEntry, file: PinnedFile, cache: string): FileTarget[] {
   const wanted = 'convert' in file ? inputsOf(entry, file) : [file]
-  return wanted.map((download) => ({ file: download, path: pathOf(entry, download, cache) }))
+  return wanted.map((download) => ({ file: download, path: cachedPath(entry, download, cache) }))
 }
 
-function inputsOf(entry: PackEntry, file: ConvertedFile) {
+function inputsOf(entry: LockedEntry, file: ConvertedFile) {
   return file.convert.inputs.map((path) => {
     const input = entry.files.find((candidate) => candidate.path === path)
     if (input !== undefined && 'sources' in input) return input
@@ -85,14 +101,14 @@ function inputsOf(entry: PackEntry, file: ConvertedFile) {
   })
 }
 
-async function convertFile(entry: PackEntry, file: ConvertedFile, options: PullOptions): Promise<void> {
+async function convertFile(entry: LockedEntry, file: ConvertedFile, options: PullOptions): Promise<void> {
   throwIfAborted(options.signal, `converting ${file.path}`)
-  const [topology = '', ...weights] = inputsOf(entry, file).map((input) => pathOf(entry, input, options.cache))
+  const [topology = '', ...weights] = inputsOf(entry, file).map((input) => cachedPath(entry, input, options.cache))
   const model = convertGraphModel(
     { topology: await readFile(topology, 'utf8'), weights: await Promise.all(weights.map((path) => readFile(path))) },
     { name: entry.name, ...(file.convert.outputs === undefined ? {} : { outputs: file.convert.outputs }) },
   )
-  const path = pathOf(entry, file, options.cache)
+  const path = cachedPath(entry, file, options.cache)
   const part = await newPart(path)
   await writeFile(part.path, model)
   if ((await checkFile(part.path, file, options.signal)) !== 'ok') {
@@ -108,18 +124,12 @@ async function convertFile(entry: PackEntry, file: ConvertedFile, options: PullO
 }
 
 /** The files an annotator is given: all but those that are only there to be converted. */
-function resultsOf(entry: PackEntry): PackFile[] {
+function resultsOf(entry: LockedEntry): PinnedFile[] {
   const inputs = new Set(entry.files.flatMap((file) => ('convert' in file ? file.convert.inputs : [])))
   return entry.files.filter((file) => !inputs.has(file.path))
 }
 
-function localFiles(entry: PackEntry, cache: string): LocalFiles {
-  return new Map(resultsOf(entry).map((file) => [file.path, pathOf(entry, file, cache)]))
-}
-
-/** models/<entry>-<digest of what it pins>/<path>: another lock file's entry of the same name lies elsewhere. */
-function pathOf(entry: PackEntry, file: PackFile, cache: string): string {
-  const pinned = entry.files.map(({ path, sha256 }) => `${sha256} ${path}`).join('\n')
-  const digest = createHash('sha256').update(pinned).digest('hex').slice(0, 12)
-  return join(cache, 'models', `${entry.name}-${digest}`, ...file.path.split('/'))
+function localFiles(entry: LockedEntry, cache: string): LocalFiles {
+  const files = plainPaths(resultsOf(entry), entry.dtype, `entry "${entry.name}"`)
+  return new Map([...files].map(([plain, file]) => [plain, cachedPath(entry, file, cache)]))
 }

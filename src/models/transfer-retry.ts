@@ -12,7 +12,7 @@ const longestRetryAfterMs = 120_000
 const progressBytes = 1 << 20
 
 export interface RetryOptions {
-  readonly retry: RetrySettings
+  readonly retry: Pick<RetrySettings, 'attempts' | 'baseDelayMs'>
   readonly signal: AbortSignal | undefined
   /** For the message of an abort: "downloading ...". */
   readonly action: string
@@ -41,7 +41,7 @@ export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOp
   }
 }
 
-function delayAfter(error: TransferError, failures: number, retry: RetrySettings): number {
+function delayAfter(error: TransferError, failures: number, retry: RetryOptions['retry']): number {
   const givenUp = (why: string) => new TransferError(`${error.message} (${why})`, { retryable: false, cause: error })
   if (failures >= retry.attempts) throw givenUp(`tried ${failures} times`)
   const asked = error.retryAfterMs

@@ -1,9 +1,10 @@
 import { FldError } from '../../schemas/errors.js'
-import type { PackEntry } from '../../schemas/pack.js'
+import type { LockedEntry, PackEntry } from '../../schemas/pack.js'
 import type { AnnotatorUse, Pipeline } from '../../schemas/pipeline.js'
 import type { PlannedAnnotator, RunPlan } from '../../schemas/run.js'
 import { annotatorOptions, entryVocabulary } from '../annotate/load-annotator.js'
 import { type AnnotatorRegistry, annotatorModule } from '../annotate/registry.js'
+import { pickFiles } from '../models/graph-files.js'
 import { planDigest } from './plan-digest.js'
 
 /** What a plan is made from. */
@@ -12,6 +13,8 @@ export interface PlanOptions {
   readonly registry: AnnotatorRegistry
   /** The pack's entry that a `pack/entry` names. */
   readonly findEntry: (use: string) => Promise<PackEntry>
+  /** The entry with every file pinned: to what is kept here, or to what its source has now. */
+  readonly pinEntry: (entry: PackEntry) => Promise<LockedEntry>
   readonly set: string
   readonly source: string
   readonly labelDigest: string | null
@@ -29,7 +32,7 @@ export async function planRun(options: PlanOptions): Promise<RunPlan> {
   const { pipeline, set, source, labelDigest } = options
   // An observation is the same whatever family says it; a vote is not.
   const voices = annotators.map(({ digest: own, entry }) => ({ digest: own, family: entry.family }))
-  const digest = planDigest({ set, labelDigest, pipeline, annotators: voices })
+  const digest = planDigest({ set, labelDigest, pipeline: withoutProviders(pipeline), annotators: voices })
   return {
     run: options.run ?? `${pipeline.name}-${digest.slice(0, 8)}`,
     set,
@@ -41,6 +44,12 @@ export async function planRun(options: PlanOptions): Promise<RunPlan> {
     created_at: new Date().toISOString(),
     version: options.version,
   }
+}
+
+/** What computes a model decides nothing: a run goes on elsewhere under its name. */
+function withoutProviders(pipeline: Pipeline): Pipeline {
+  const bare = ({ provider: _, ...use }: AnnotatorUse): AnnotatorUse => use
+  return { ...pipeline, stages: pipeline.stages.map((stage) => ({ ...stage, annotators: stage.annotators.map(bare) })) }
 }
 
 async function planAnnotators(options: PlanOptions): Promise<PlannedAnnotator[]> {
@@ -59,34 +68,35 @@ async function planAnnotators(options: PlanOptions): Promise<PlannedAnnotator[]>
 }
 
 async function planAnnotator(
-  { use, required, options }: AnnotatorUse,
+  use: AnnotatorUse,
   stage: string,
   earlier: readonly PlannedAnnotator[],
   context: PlanOptions,
 ): Promise<PlannedAnnotator> {
-  const found = await context.findEntry(use)
-  const entry = { ...found, options: { ...found.options, ...options } }
-  const module = annotatorModule(context.registry, entry.annotator, `entry "${use}"`)
+  const chosen = await chosenEntry(use, context)
+  const module = annotatorModule(context.registry, chosen.annotator, `entry "${use.use}"`)
+  // A wrong option is told before anything is downloaded.
+  const options = annotatorOptions(module, chosen)
+  const entry = await context.pinEntry(chosen)
   const { name } = entry
   const digest = planDigest({
     annotator: module.name,
     version: module.version,
     files: entry.files.map(({ path, sha256 }) => ({ path, sha256 })),
-    options: annotatorOptions(module, entry),
+    options,
     vocabulary: entryVocabulary(entry),
     ...(module.needs === 'image' ? {} : { decidedBy: decidedBy(earlier, context) }),
   }).slice(0, 16)
-  return {
-    name,
-    use,
-    required,
-    stage,
-    resource: module.resource,
-    needs: module.needs,
-    produces: [...module.produces],
-    digest,
-    entry,
-  }
+  const resource = entry.provider === 'cuda' ? 'gpu' : module.resource
+  const said = { needs: module.needs, produces: [...module.produces] }
+  return { name, use: use.use, required: use.required, stage, resource, ...said, digest, entry }
+}
+
+/** The entry that a pipeline uses, as it uses it: only the files of its dtypes. */
+async function chosenEntry(use: AnnotatorUse, { findEntry }: PlanOptions): Promise<PackEntry> {
+  const found = await findEntry(use.use)
+  const { dtype = found.dtype, provider = found.provider } = use
+  return pickFiles({ ...found, dtype, provider, options: { ...found.options, ...use.options } })
 }
 
 /** All that decides what an annotator of a later stage is shown. */

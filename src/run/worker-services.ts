@@ -48,7 +48,7 @@ export function createWorkerServices(parts: WorkerParts): WorkerServices {
     store,
     plan: (out, run) => once(plans, `${out}\0${run}`, async () => readPlan(await store(out), run), keptPlans),
     annotator: (planned) =>
-      once(annotators, `${planned.name}-${planned.digest}`, async () =>
+      once(annotators, `${planned.name}-${planned.digest}-${planned.entry.provider}`, async () =>
         loadAnnotator({
           entry: planned.entry,
           registry: parts.registry,

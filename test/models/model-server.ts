@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { pack } from 'tar-stream'
 
 export interface SeenRequest {
+  readonly method: string
   readonly host: string
   readonly path: string
   readonly range: string | null
@@ -37,6 +38,7 @@ export async function startModelServer(): Promise<ModelServer> {
     const path = request.url ?? ''
     const header = (name: string) => request.headers[name]?.toString() ?? null
     requests.push({
+      method: request.method ?? '',
       host: header('host') ?? '',
       path,
       range: header('range'),
@@ -107,11 +109,18 @@ export async function publishPackage(
   server.files.set(`/${name.replace('/', '%2f')}`, Buffer.from(JSON.stringify(packument)))
 }
 
-function serveFile(file: Uint8Array | undefined, request: IncomingMessage, response: ServerResponse): void {
+/** Answers with a file, or the part of it that is asked for, as web servers do; with 404 where there is none. */
+export function serveFile(
+  file: Uint8Array | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+  headers: Record<string, string> = {},
+): void {
   if (file === undefined) {
     response.writeHead(404).end()
     return
   }
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   const etag = etagOf(file)
   const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? Number.NaN)
   const ifRange = request.headers['if-range']

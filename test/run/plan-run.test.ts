@@ -3,6 +3,7 @@ import { packEntrySchema } from '../../schemas/pack.js'
 import { type PipelineRecipe, pipelineSchema } from '../../schemas/pipeline.js'
 import type { RunPlan } from '../../schemas/run.js'
 import type { AnnotatorModule } from '../../src/annotate/contract.js'
+import { lockEntry } from '../../src/models/lock-entry.js'
 import { planRun } from '../../src/run/plan-run.js'
 import { caption } from '../../workers/caption/index.js'
 import { toneAnnotator } from './small-run.js'
@@ -11,14 +12,22 @@ const registry = new Map<string, AnnotatorModule>([
   ['tone', toneAnnotator([]) as AnnotatorModule],
   ['caption', caption as AnnotatorModule],
 ])
+/** Model files of two dtypes; the planner looks at their names and digests only. */
+const graphs = ['config.json', 'onnx/model.onnx', 'onnx/model_fp16.onnx'].map((path, index) => ({
+  path,
+  sha256: String(index).repeat(64),
+  bytes: 1,
+  sources: [`folder:graphs/${path}`],
+}))
 const entries = new Map(
-  ['a', 'b', 'words'].map((name) => [
+  ['a', 'b', 'words', 'graphs'].map((name) => [
     `test/${name}`,
     packEntrySchema.parse({
       name,
       annotator: name === 'words' ? 'caption' : 'tone',
       family: name,
       licence: 'none',
+      files: name === 'graphs' ? graphs : [],
     }),
   ]),
 )
@@ -30,11 +39,20 @@ const recipe: PipelineRecipe = {
   ],
 }
 
+/** The recipe with another first annotator. */
+function staged(use: NonNullable<PipelineRecipe['stages'][number]>['annotators'][number]): PipelineRecipe['stages'] {
+  return [
+    { name: 'see', annotators: [use, 'test/b'] },
+    { name: 'say', annotators: ['test/words'] },
+  ]
+}
+
 function plan(changes: Partial<PipelineRecipe> = {}, set = 'set-1'): Promise<RunPlan> {
   return planRun({
     pipeline: pipelineSchema.parse({ ...recipe, ...changes }),
     registry,
     findEntry: async (use) => entries.get(use) ?? Promise.reject(new Error(`no ${use}`)),
+    pinEntry: (entry) => lockEntry(entry, { cache: '/nowhere' }),
     set,
     source: '/photos',
     labelDigest: null,
@@ -96,4 +114,27 @@ test('an option that an annotator does not know is refused, with its name and th
 test('an annotator that is used twice is refused', async () => {
   const stages = [{ name: 'see', annotators: ['test/a', 'test/a'] }]
   await expect(plan({ stages })).rejects.toMatchObject({ message: expect.stringContaining('"a" twice') })
+})
+
+test('what computes a model changes neither its observations nor the run, only its queue', async () => {
+  const [cpu, cuda] = [await plan(), await plan({ stages: staged({ use: 'test/a', provider: 'cuda' }) })]
+  expect(digests(cuda)).toEqual(digests(cpu))
+  expect(cuda.run).toBe(cpu.run)
+  expect(cuda.annotators[0]).toMatchObject({ name: 'a', resource: 'gpu', entry: { provider: 'cuda' } })
+})
+
+test('a dtype that no file has is refused with those there are', async () => {
+  await expect(plan({ stages: staged({ use: 'test/graphs', dtype: 'q4' }) })).rejects.toThrow(
+    /"graphs" has no q4 of the graph "model" .*it has: fp32, fp16/,
+  )
+})
+
+test('only the files of the chosen dtype are planned, and the choice is another annotator', async () => {
+  const [full, half] = [
+    await plan({ stages: staged({ use: 'test/graphs' }) }),
+    await plan({ stages: staged({ use: 'test/graphs', dtype: { model: 'fp16' } }) }),
+  ]
+  expect(full.annotators[0]?.entry.files.map(({ path }) => path)).toEqual(['config.json', 'onnx/model.onnx'])
+  expect(half.annotators[0]?.entry.files.map(({ path }) => path)).toEqual(['config.json', 'onnx/model_fp16.onnx'])
+  expect(digests(full).graphs).not.toBe(digests(half).graphs)
 })

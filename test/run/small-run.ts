@@ -12,6 +12,7 @@ import { ingest } from '../../src/ingest/ingest.js'
 import { setName } from '../../src/ingest/set-name.js'
 import { ingestSettingsSchema } from '../../src/ingest/settings.js'
 import { openSource } from '../../src/ingest/sources/open-source.js'
+import { lockEntry } from '../../src/models/lock-entry.js'
 import { createRasterCache } from '../../src/models/raster-cache.js'
 import { createSessionHost } from '../../src/models/session-host.js'
 import { type EmbeddedRedis, startEmbeddedRedis } from '../../src/queue/embedded-redis.js'
@@ -118,6 +119,7 @@ export class SmallRun {
       pipeline,
       registry: this.#registry(),
       findEntry: async (use) => options.get(use) ?? entry(use, {}),
+      pinEntry: (pinned) => lockEntry(pinned, { cache: this.folder }),
       set,
       source: source.uri,
       labelDigest: null,
