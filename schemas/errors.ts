@@ -4,6 +4,7 @@ export type ErrorCode =
   | 'annotator_failed'
   | 'annotator_unknown'
   | 'config_invalid'
+  | 'endpoint_unavailable'
   | 'image_refused'
   | 'internal'
   | 'model_invalid'

@@ -1,9 +1,12 @@
 import type { AnnotatorModule } from '../src/annotate/contract.js'
-import { caption } from './caption/index.js'
+import { caption, captionRegions, captionVlm } from './caption/index.js'
+import { describe, detail } from './describe/index.js'
 import { detect } from './detect/index.js'
 import { ocr } from './ocr/index.js'
 
+const modules = [detect, ocr, caption, captionRegions, captionVlm, describe, detail]
+
 /** Every kind of annotator there is, by the name that model packs use. */
 export const annotatorRegistry: ReadonlyMap<string, AnnotatorModule> = new Map<string, AnnotatorModule>(
-  [detect, ocr, caption].map((module) => [module.name, module as AnnotatorModule]),
+  modules.map((module) => [module.name, module as AnnotatorModule]),
 )

@@ -15,15 +15,23 @@ export interface AnnotateImagesOptions {
 }
 
 /** Errors that say nothing about the images of a batch: kept as their failures they would be believed for ever. */
-const notOfTheImage: ReadonlySet<ErrorCode> = new Set(['aborted', 'store_denied', 'store_missing', 'store_unavailable'])
+const notOfTheImage: ReadonlySet<ErrorCode> = new Set([
+  'aborted',
+  'endpoint_unavailable',
+  'store_denied',
+  'store_missing',
+  'store_unavailable',
+])
 
 /**
  * Runs an annotator over images, batch by batch. A batch that throws is halved until the image that cannot be done
  * stands alone: that one becomes a failure with its reason, the others keep their observations. When nothing at all
  * worked it is the annotator that is broken, and its error is thrown instead of one failure per image. A store that does
- * not give the images is no fault of theirs either: its error is thrown, so that the work is done again later.
+ * not give the images, or an endpoint that does not answer, is no fault of theirs either: its error is thrown, so that
+ * the work is done again later.
  *
- * Throws FldError `annotator_failed`; `aborted` when a signal fires; the store's errors but `store_corrupt`.
+ * Throws FldError `annotator_failed`; `aborted` when a signal fires; `endpoint_unavailable`; the store's errors but
+ * `store_corrupt`.
  */
 export async function annotateImages(
   images: readonly AnnotatorInput[],

@@ -3,6 +3,7 @@ import { namesAllowedKeys } from '../../schemas/allowed-keys.js'
 import { FldError } from '../../schemas/errors.js'
 import type { PackEntry } from '../../schemas/pack.js'
 import { vocabulary } from '../../schemas/vocabularies/index.js'
+import { onProvider } from '../models/tensor.js'
 import type { Annotator, AnnotatorModule, LoadContext } from './contract.js'
 import { type AnnotatorRegistry, annotatorModule } from './registry.js'
 
@@ -31,12 +32,14 @@ export function annotatorOptions(module: AnnotatorModule, entry: PackEntry): unk
 }
 
 /** Loads the annotator that an entry describes. Throws as `annotatorOptions`, `annotatorModule` and the module's own load. */
-export async function loadAnnotator({ entry, registry, files, ...surroundings }: LoadOptions): Promise<Annotator> {
+export async function loadAnnotator(options: LoadOptions): Promise<Annotator> {
+  const { entry, registry, files, sessions, ...surroundings } = options
   const module = annotatorModule(registry, entry.annotator, `entry "${entry.name}"`)
   return module.load({
     options: annotatorOptions(module, entry),
     files,
     vocabulary: entryVocabulary(entry),
+    sessions: onProvider(sessions, entry.provider),
     ...surroundings,
   })
 }

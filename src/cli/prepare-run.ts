@@ -4,12 +4,15 @@ import { labelDigest, setName } from '../ingest/set-name.js'
 import { type IngestSettings, ingestSettingsSchema } from '../ingest/settings.js'
 import { openSource } from '../ingest/sources/open-source.js'
 import type { ImageSource } from '../ingest/sources/source.js'
+import { lockEntry } from '../models/lock-entry.js'
 import { loadPackEntry } from '../models/pack-file.js'
 import { planRun } from '../run/plan-run.js'
 import type { ObjectStore } from '../storage/object-store.js'
+import { withEndpointModel } from './endpoint-model.js'
 import type { Environment } from './environment.js'
 import { packageVersion } from './package-version.js'
 import { loadPipeline } from './pipeline-file.js'
+import { pullReporter } from './pull-view.js'
 
 /** What a run is prepared from. */
 export interface PrepareOptions {
@@ -46,7 +49,8 @@ export async function prepareRun(options: PrepareOptions): Promise<PreparedRun> 
   const plan = await planRun({
     pipeline,
     registry: annotatorRegistry,
-    findEntry: async (use) => (await loadPackEntry(use)).entry,
+    findEntry: async (use) => withEndpointModel((await loadPackEntry(use)).entry, environment.endpointModel),
+    pinEntry: async (entry) => lockEntry(entry, { ...(await environment.pullOptions()), onProgress: pullReporter() }),
     set,
     source: source.uri,
     labelDigest: labelDigest(source, set),

@@ -132,8 +132,9 @@ function localWorkers({ flags }: Session, redisUrl: string, view: LiveView): Loc
   return startLocalWorkers({
     count: flags.workers,
     module: process.argv[1] ?? '',
-    args: ['worker', ...workerArguments(flags)],
-    env: { ...process.env, REDIS_URL: redisUrl },
+    args: ['worker', ...workerArguments(flags, flags.workers)],
+    // glibc would keep what a model gave back for itself.
+    env: { MALLOC_TRIM_THRESHOLD_: '1048576', ...process.env, REDIS_URL: redisUrl },
     log: view.log,
   })
 }

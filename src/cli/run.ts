@@ -21,7 +21,7 @@ ${environmentHelp}`
 export function command(): Command {
   const run = new Command('run')
     .description('Annotates images with a pipeline: packs them, runs the annotators, decides, commits Parquet tables.')
-    .argument('<pipeline>', 'a name (starter, coco-small) or a YAML file of your own')
+    .argument('<pipeline>', 'a name (starter, coco-small, fld5b) or a YAML file of your own')
     .requiredOption('--images <source>', 'where the images are')
     .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')
     .addOption(

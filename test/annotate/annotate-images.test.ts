@@ -41,7 +41,7 @@ test('a damaged image of the store is a failure of that image', async () => {
   expect(done[5]).toMatchObject({ image_id: '5', failure: 'other bytes' })
 })
 
-test.each(['store_unavailable', 'store_denied', 'store_missing', 'aborted'] as const)(
+test.each(['store_unavailable', 'store_denied', 'store_missing', 'endpoint_unavailable', 'aborted'] as const)(
   '%s is no failure of an image: it is thrown, so that nothing wrong is kept',
   async (code) => {
     await expect(annotateImages(images({ 4: new FldError(code, 'away') }), settings)).rejects.toMatchObject({ code })

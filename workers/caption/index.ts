@@ -7,6 +7,9 @@ import { briefCaption, detailedCaption, moreDetailedCaption } from './compose.js
 import { type CaptionOptions, captionOptionsSchema } from './options.js'
 import { describeScene } from './scene.js'
 
+export { captionRegions } from './caption-regions.js'
+export { captionVlm } from './caption-vlm.js'
+
 const doing = 'composing captions'
 
 /**

@@ -1,0 +1,2 @@
+export { describe } from './describe.js'
+export { detail } from './detail.js'
