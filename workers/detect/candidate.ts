@@ -15,6 +15,8 @@ export interface Candidate {
 export interface DecodeContext {
   /** Classes of the vocabulary. */
   readonly classes: number
+  /** Whether the model may have more: its last ones then have no name. */
+  readonly unnamedClasses?: boolean
 }
 
 /** A float output and its shape. */

@@ -5,12 +5,13 @@ import { decodeCenternet } from './decoders/centernet.js'
 import { decodeDeim } from './decoders/deim.js'
 import { decodeFastestdet } from './decoders/fastestdet.js'
 import { decodeGfl } from './decoders/gfl.js'
+import { decodeSetPrediction } from './decoders/set-prediction.js'
 import { decodeYolox } from './decoders/yolox.js'
 import type { DetectOptions } from './options.js'
 
 /**
  * The candidates in one image's outputs, by the decoder that the options name. Boxes are in pixels of the model's
- * input (`deim`: of the original image). Throws FldError `model_invalid` when the outputs are not what it decodes.
+ * input (`deim`: of the original image; `set-prediction`: parts of it, 0-1). Throws FldError `model_invalid` when the outputs are not what it decodes.
  */
 export function decodeOutputs(outputs: Tensors, options: DetectOptions, context: DecodeContext): Candidate[] {
   const candidates = decode(outputs, options, context)
@@ -37,5 +38,7 @@ function decode(outputs: Tensors, options: DetectOptions, context: DecodeContext
       return decodeCenternet(outputs, options, context)
     case 'fastestdet':
       return decodeFastestdet(outputs, options, context)
+    case 'set-prediction':
+      return decodeSetPrediction(outputs, options, context)
   }
 }

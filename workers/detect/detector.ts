@@ -2,45 +2,43 @@ import pLimit from 'p-limit'
 import { FldError } from '../../schemas/errors.js'
 import type { ObjectObservation } from '../../schemas/observation.js'
 import type { Annotator, AnnotatorInput, LoadContext } from '../../src/annotate/contract.js'
-import { type PixelTables, pixelTables } from '../../src/models/pixel-tensor.js'
+import { readImageProcessor } from '../../src/models/image-processor.js'
 import type { ModelSession } from '../../src/models/tensor.js'
 import { orAborted, throwIfAborted } from '../../src/storage/abort.js'
+import { type ClassLabels, classLabels } from './class-labels.js'
 import { decodeOutputs } from './decode-outputs.js'
-import { type InputNames, modelInput, resolveInputs } from './model-input.js'
+import type { DetectorInput } from './detector-input.js'
+import { readHubConfig, withScoring } from './hub-config.js'
+import { hubInput } from './hub-input.js'
+import { imageBatches, outputsOfImage } from './image-batches.js'
+import { squareInput } from './model-input.js'
 import type { DetectOptions } from './options.js'
 import { toObservations } from './to-observations.js'
 
 interface Detector {
   readonly session: ModelSession
-  readonly names: InputNames
-  readonly tables: PixelTables
-  readonly vocabulary: readonly string[]
+  readonly input: DetectorInput
+  readonly labels: ClassLabels
   readonly options: DetectOptions
-  /** Images under way at the same time: while some are in a session, the next is prepared. */
+  /** Images in one run of the model. */
+  readonly batch: number
+  /** Runs under way at the same time: while some are in a session, the next is prepared. */
   readonly inFlight: number
 }
 
 /**
- * Loads a detector. Images go through the model one by one, several under way: on a CPU a batch of eight costs what
- * eight single runs do, and what is said about an image cannot depend on its neighbours. Throws FldError `model_invalid`.
+ * Loads a detector. Several runs of the model are under way at a time, each of one image, or of as many as `model_batch`
+ * allows where the graph takes several: images of one tensor size, so that what is said about an image does not depend on
+ * its neighbours. Throws FldError `model_invalid`, and `config_invalid` where a decoder lacks its vocabulary.
  */
-export async function loadDetector({
-  options,
-  files,
-  vocabulary,
-  sessions,
-}: LoadContext<DetectOptions>): Promise<Annotator> {
-  if (vocabulary === null || vocabulary.length === 0) {
-    throw new FldError('config_invalid', 'a detector needs a vocabulary: the names of its classes, in their order')
-  }
-  const session = await sessions.open(modelFile(files))
+export async function loadDetector(context: LoadContext<DetectOptions>): Promise<Annotator> {
+  const session = await context.sessions.open(modelFile(context.files))
+  const understood = await understand(context, session)
   const detector: Detector = {
     session,
-    names: resolveInputs(session, options),
-    tables: pixelTables(options.input),
-    vocabulary,
-    options,
-    inFlight: sessions.concurrency + 1,
+    ...understood,
+    batch: understood.input.openBatch ? (context.options.model_batch ?? 1) : 1,
+    inFlight: context.sessions.concurrency + 1,
   }
   return {
     annotate: (batch, { signal }) => detectBatch(detector, batch, signal),
@@ -56,37 +54,62 @@ function modelFile(files: ReadonlyMap<string, string>): string {
   throw new FldError('model_invalid', `a detector is one .onnx file; its files are: ${[...files.keys()].join(', ')}`)
 }
 
-/** The first failure stops the images that have not begun and is thrown when those under way have left. */
+/** What the options say of the model, or for `set-prediction` the configurations beside it. */
+async function understand(
+  { options, files, vocabulary }: LoadContext<DetectOptions>,
+  session: ModelSession,
+): Promise<Pick<Detector, 'input' | 'labels' | 'options'>> {
+  if (options.decoder === 'set-prediction') {
+    const config = await readHubConfig(files)
+    return {
+      options: withScoring(options, config),
+      labels: classLabels(config, vocabulary),
+      input: hubInput(session, await readImageProcessor(files)),
+    }
+  }
+  if (vocabulary === null || vocabulary.length === 0) {
+    throw new FldError('config_invalid', 'a detector needs a vocabulary: the names of its classes, in their order')
+  }
+  return { options, labels: { names: vocabulary, exact: true }, input: squareInput(session, options) }
+}
+
+/** The first failure stops the runs that have not begun and is thrown when those under way have left. */
 async function detectBatch(
   detector: Detector,
-  batch: readonly AnnotatorInput[],
+  images: readonly AnnotatorInput[],
   signal: AbortSignal,
 ): Promise<ObjectObservation[][]> {
   throwIfAborted(signal, 'detecting objects')
   const failed = new AbortController()
   const eitherSignal = AbortSignal.any([signal, failed.signal])
   const limit = pLimit(detector.inFlight)
-  const images = batch.map((image) =>
-    limit(() => detectImage(detector, image, eitherSignal)).catch((thrown: unknown) => {
-      failed.abort(thrown)
-      throw thrown
-    }),
+  const found = images.map((): ObjectObservation[] => [])
+  const runs = imageBatches(images, detector.batch, detector.input.tensorSize).map((positions) =>
+    limit(async () => {
+      const together = positions.flatMap((position) => images[position] ?? [])
+      const observed = await detectImages(detector, together, eitherSignal)
+      for (const [index, position] of positions.entries()) found[position] = observed[index] ?? []
+    }).catch((thrown: unknown) => failed.abort(thrown)),
   )
-  const outcomes = await Promise.allSettled(images)
+  await Promise.all(runs)
   throwIfAborted(signal, 'detecting objects')
   if (failed.signal.aborted) throw failed.signal.reason
-  return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+  return found
 }
 
-async function detectImage(
-  { session, names, tables, vocabulary, options }: Detector,
-  image: AnnotatorInput,
+/** One run of the model. */
+async function detectImages(
+  { session, input, labels, options }: Detector,
+  images: readonly AnnotatorInput[],
   signal: AbortSignal,
-): Promise<ObjectObservation[]> {
+): Promise<ObjectObservation[][]> {
   throwIfAborted(signal, 'detecting objects')
-  const raster = await orAborted(image.pixels(), signal, 'decoding an image')
-  const { inputs, frame } = modelInput(raster, names, options.input, tables)
+  const rasters = await orAborted(Promise.all(images.map((image) => image.pixels())), signal, 'decoding an image')
+  const { inputs, frames } = input.tensors(rasters)
   const outputs = await session.run(inputs, { signal })
-  const candidates = decodeOutputs(outputs, options, { classes: vocabulary.length })
-  return toObservations(candidates, frame, options, vocabulary)
+  const context = { classes: labels.names.length, unnamedClasses: !labels.exact }
+  return frames.map((frame, index) => {
+    const candidates = decodeOutputs(outputsOfImage(outputs, index, frames.length), options, context)
+    return toObservations(candidates, frame, options, labels.names)
+  })
 }

@@ -1,22 +1,35 @@
 import { FldError } from '../../schemas/errors.js'
-import { letterboxToTensor, type PixelTables, resizeToTensor } from '../../src/models/pixel-tensor.js'
+import { letterboxToTensor, type PixelTables, pixelTables, resizeToTensor } from '../../src/models/pixel-tensor.js'
 import type { Raster } from '../../src/models/raster.js'
-import type { ModelSession, Tensors } from '../../src/models/tensor.js'
-import type { DetectOptions, InputOptions } from './options.js'
+import type { ModelSession, Tensor } from '../../src/models/tensor.js'
+import { type DetectorInput, describeInputs, hasOpenBatch, type RunInputs } from './detector-input.js'
+import type { InputOptions, SquareOptions } from './options.js'
 import type { ImageFrame } from './to-observations.js'
 
 /** Names of a detector's inputs. */
 export interface InputNames {
   readonly image: string
-  /** Takes [width, height] of the original image, as int64; null where the model has no such input. */
+  /** Takes [width, height] of each original image, as int64; null where the model has no such input. */
   readonly originalSize: string | null
+}
+
+/** The square input that the options describe. Throws as `resolveInputs`. */
+export function squareInput(session: ModelSession, options: SquareOptions): DetectorInput {
+  const names = resolveInputs(session, options)
+  const tables = pixelTables(options.input)
+  const { size } = options.input
+  return {
+    openBatch: hasOpenBatch(session.inputDims),
+    tensorSize: () => ({ width: size, height: size }),
+    tensors: (rasters) => modelInput(rasters, names, options.input, tables),
+  }
 }
 
 /**
  * Finds the inputs by their shapes: [N, 3, size, size] is the image and, for `deim`, [N, 2] the original size. Throws
  * FldError `model_invalid` where the model takes anything else or the options' size is not the model's.
  */
-export function resolveInputs({ inputDims }: ModelSession, { decoder, input: { size } }: DetectOptions): InputNames {
+export function resolveInputs({ inputDims }: ModelSession, { decoder, input: { size } }: SquareOptions): InputNames {
   const inputs = Object.entries(inputDims)
   const named = (shape: readonly number[]): string | null =>
     inputs.find(([, dims]) => matches(dims, shape))?.[0] ?? null
@@ -29,7 +42,7 @@ export function resolveInputs({ inputDims }: ModelSession, { decoder, input: { s
   throw new FldError(
     'model_invalid',
     `decoder ${decoder} wants the input [1, 3, ${size}, ${size}]${wanted === 2 ? ' and the original size [1, 2]' : ''}; ` +
-      `this model takes ${inputs.map(([name, dims]) => `${name} [${dims.join(', ')}]`).join(', ')}`,
+      `this model takes ${describeInputs(inputDims)}`,
   )
 }
 
@@ -37,28 +50,42 @@ function matches(dims: readonly number[], wanted: readonly number[]): boolean {
   return dims.length === wanted.length && dims.every((size, axis) => size === -1 || size === wanted[axis])
 }
 
-/** The input tensors of one image, and how the boxes that come back lie in it. */
+/** The input tensors of some images, and how the boxes that come back lie in each. */
 export function modelInput(
-  raster: Raster,
+  rasters: readonly Raster[],
   names: InputNames,
+  input: InputOptions,
+  tables: PixelTables,
+): RunInputs {
+  const { size } = input
+  const data = new Float32Array(rasters.length * 3 * size * size)
+  const frames = rasters.map((raster, index) => writeImage(raster, input, tables, { data, index }))
+  const image = { type: 'float32', data, dims: [rasters.length, 3, size, size] } as const
+  if (names.originalSize === null) return { inputs: { [names.image]: image }, frames }
+  return {
+    inputs: { [names.image]: image, [names.originalSize]: originalSizes(rasters) },
+    // The graph scales its boxes to the original image itself.
+    frames: rasters.map(({ width, height }) => ({ width, height, scaleX: 1, scaleY: 1 })),
+  }
+}
+
+function writeImage(
+  raster: Raster,
   { size, resize }: InputOptions,
   tables: PixelTables,
-): { inputs: Tensors; frame: ImageFrame } {
-  const target = { data: new Float32Array(3 * size * size), width: size, height: size }
+  place: { readonly data: Float32Array; readonly index: number },
+): ImageFrame {
+  const target = { ...place, width: size, height: size }
   const { width, height } = raster
-  let scales = { scaleX: size / width, scaleY: size / height }
   if (resize === 'letterbox') {
     const { scale } = letterboxToTensor(raster, tables, target)
-    scales = { scaleX: scale, scaleY: scale }
-  } else {
-    resizeToTensor(raster, target, tables, target)
+    return { width, height, scaleX: scale, scaleY: scale }
   }
-  const image = { type: 'float32', data: target.data, dims: [1, 3, size, size] } as const
-  if (names.originalSize === null) return { inputs: { [names.image]: image }, frame: { width, height, ...scales } }
-  const original = { type: 'int64', data: BigInt64Array.of(BigInt(width), BigInt(height)), dims: [1, 2] } as const
-  return {
-    inputs: { [names.image]: image, [names.originalSize]: original },
-    // The graph scales its boxes to the original image itself.
-    frame: { width, height, scaleX: 1, scaleY: 1 },
-  }
+  resizeToTensor(raster, target, tables, target)
+  return { width, height, scaleX: size / width, scaleY: size / height }
+}
+
+function originalSizes(rasters: readonly Raster[]): Tensor {
+  const sizes = rasters.flatMap(({ width, height }) => [BigInt(width), BigInt(height)])
+  return { type: 'int64', data: BigInt64Array.from(sizes), dims: [rasters.length, 2] }
 }

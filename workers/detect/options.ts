@@ -18,16 +18,23 @@ const inputSchema = z
   })
   .strict()
 
-/** What every decoder needs. */
-const common = {
-  input: inputSchema,
+/** What every decoder takes. */
+const limits = {
   /** Lower scores are not observed. Kept low: consensus has thresholds of its own. */
   score_min: unit.default(0.05),
   /** Class-wise greedy NMS within the model: a box above this IoU with a better one of its class goes. Null: none. */
   nms_iou: unit.nullable(),
   /** The best this many are kept. */
   max_per_image: z.number().int().min(1).max(10_000).default(200),
+  /**
+   * Images in one run of the model, where its graph takes several; 1 when absent. More pays on a GPU; on a CPU a batch
+   * costs what its images cost alone.
+   */
+  model_batch: z.number().int().min(1).max(1024).optional(),
 }
+
+/** What the decoders need whose input no preprocessor_config.json describes. */
+const common = { input: inputSchema, ...limits }
 
 /** Options of the `detect` annotator: one of its decoders and what that needs. */
 export const detectOptionsSchema = z.discriminatedUnion('decoder', [
@@ -79,8 +86,25 @@ export const detectOptionsSchema = z.discriminatedUnion('decoder', [
       ...common,
     })
     .strict(),
+  z
+    .object({
+      /**
+       * DETR and its descendants in the file layout of Transformers.js (D-FINE, RT-DETR, RF-DETR, YOLOS): class logits
+       * and boxes per query. preprocessor_config.json says how an image becomes the input, config.json names the classes.
+       */
+      decoder: z.literal('set-prediction'),
+      ...limits,
+      nms_iou: unit.nullable().default(null),
+      /** `softmax`: a class per query, the last class is background; `sigmoid`: any pair of query and class. Absent: by config.json's model_type. */
+      scoring: z.enum(['sigmoid', 'softmax']).optional(),
+      /** The best this many pairs of query and class are looked at, with `sigmoid`. Absent: by model_type, else as many as there are queries. */
+      top_k: z.number().int().min(1).max(100_000).optional(),
+    })
+    .strict(),
 ])
 export type DetectOptions = z.infer<typeof detectOptionsSchema>
 export type InputOptions = z.infer<typeof inputSchema>
+/** The options of the decoders that say themselves how an image becomes the input. */
+export type SquareOptions = Extract<DetectOptions, { input: InputOptions }>
 /** The options of one decoder. */
 export type DecoderOptions<Decoder extends DetectOptions['decoder']> = Extract<DetectOptions, { decoder: Decoder }>

@@ -13,21 +13,25 @@ export interface ImageFrame {
 }
 
 /**
- * Candidates as observations of the original image: boxes mapped and clipped, empty ones dropped, NMS within each
- * class, best first, at most `max_per_image`.
+ * Candidates as observations of the original image: boxes mapped and clipped, empty ones and those of classes without a
+ * name (null) dropped, NMS within each class, best first, at most `max_per_image`.
  */
 export function toObservations(
   candidates: readonly Candidate[],
   frame: ImageFrame,
   options: Pick<DetectOptions, 'nms_iou' | 'max_per_image'>,
-  vocabulary: readonly string[],
+  labels: readonly (string | null)[],
 ): ObjectObservation[] {
-  const inside = candidates.map((candidate) => intoImage(candidate, frame)).filter(hasArea)
+  const named = candidates.flatMap((candidate) => {
+    const name = labels[candidate.label] ?? null
+    return name === null ? [] : [{ ...intoImage(candidate, frame), name }]
+  })
+  const inside = named.filter(hasArea)
   inside.sort((a, b) => b.score - a.score)
   const distinct = options.nms_iou === null ? inside : classWiseNms(inside, options.nms_iou)
-  return distinct.slice(0, options.max_per_image).map(({ label, score, x1, y1, x2, y2 }) => ({
+  return distinct.slice(0, options.max_per_image).map(({ name, score, x1, y1, x2, y2 }) => ({
     kind: 'object',
-    label: vocabulary[label] ?? `class ${label}`,
+    label: name,
     score,
     box: [x1, y1, x2, y2],
   }))

@@ -55,11 +55,21 @@ describeWithReference('detectors answer as the reference does', referenceNeeds, 
       for (const [index, image] of golden.images.entries()) expectSame(objectsOf(observed[index] ?? []), image)
     })
 
+    it.runIf(referenceDetectors[name] === 'deim')(
+      'from the photographs, three in a run, where its graph takes them',
+      async () => {
+        const detector = await loadReferenceDetector(name, sessions, { model_batch: 3 })
+        const photos = await goldenPhotos(golden)
+        const observed = await detector.annotate(photos, { signal: new AbortController().signal })
+        for (const [index, image] of golden.images.entries()) expectSame(objectsOf(observed[index] ?? []), image)
+      },
+    )
+
     it('makes the same input tensors from the photographs', async () => {
       const { input } = goldenOptions(name, golden)
       for (const [index, photo] of (await goldenPhotos(golden)).entries()) {
         const raster = await photo.pixels()
-        const { inputs } = modelInput(raster, { image: 'image', originalSize: null }, input, pixelTables(input))
+        const { inputs } = modelInput([raster], { image: 'image', originalSize: null }, input, pixelTables(input))
         const tensor = inputs.image
         const bytes = new Uint8Array(tensor?.data.buffer ?? new ArrayBuffer(0))
         const hash = createHash('sha256').update(bytes).digest('hex')
@@ -80,7 +90,7 @@ async function detectStored(
   const options = goldenOptions(name, golden)
   const session = await sessions.open(modelPath(golden))
   const raster = await decodeImage(await readFile(referencePath(`${goldenFolder}/${input_png}`)))
-  const { inputs } = modelInput(raster, resolveInputs(session, options), options.input, pixelTables(options.input))
+  const { inputs } = modelInput([raster], resolveInputs(session, options), options.input, pixelTables(options.input))
   const candidates = decodeOutputs(await session.run(inputs), options, { classes: vocabulary.length })
   return toObservations(candidates, { width, height, scaleX: scale[0], scaleY: scale[1] }, options, vocabulary)
 }

@@ -17,6 +17,15 @@ it('completes what is left out', () => {
   })
 })
 
+it('needs nothing for a set prediction, whose files say the rest', () => {
+  expect(detect.options.parse({ decoder: 'set-prediction' })).toEqual({
+    decoder: 'set-prediction',
+    nms_iou: null,
+    score_min: 0.05,
+    max_per_image: 200,
+  })
+})
+
 it.each([
   ['an unknown decoder', { ...yolox, decoder: 'yolov8' }],
   ['an unknown key', { ...yolox, nms: 0.5 }],
@@ -24,6 +33,9 @@ it.each([
   ['an unknown key of the input', { ...yolox, input: { ...yolox.input, pad: 0 } }],
   ['a zero std', { ...yolox, input: { ...yolox.input, std: [1, 0, 1] } }],
   ['a letterbox for deim, whose graph scales the boxes', { ...yolox, decoder: 'deim' }],
+  ['an input for a set prediction, whose preprocessor_config.json says it', { ...yolox, decoder: 'set-prediction' }],
+  ['an unknown scoring', { decoder: 'set-prediction', scoring: 'focal' }],
+  ['a run of no images', { ...yolox, model_batch: 0 }],
   ['gfl without strides', { ...yolox, decoder: 'gfl' }],
 ])('refuses %s', (_, options) => {
   expect(detect.options.safeParse(options).success).toBe(false)

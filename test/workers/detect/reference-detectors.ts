@@ -4,7 +4,7 @@ import type { Annotator, AnnotatorInput } from '../../../src/annotate/contract.j
 import { decodeImage } from '../../../src/models/decode-image.js'
 import type { SessionHost } from '../../../src/models/tensor.js'
 import { detect } from '../../../workers/detect/index.js'
-import type { DetectOptions } from '../../../workers/detect/options.js'
+import type { SquareOptions } from '../../../workers/detect/options.js'
 import { rasterInput } from '../../annotate/annotator-conformance.js'
 import { referencePath } from '../../reference-data.js'
 
@@ -20,7 +20,7 @@ export const referenceDetectors = {
   'deimv2-femto': 'deim',
   'deimv2-atto': 'deim',
   fastestdet: 'fastestdet',
-} as const satisfies Record<string, DetectOptions['decoder']>
+} as const satisfies Record<string, SquareOptions['decoder']>
 export type ReferenceDetector = keyof typeof referenceDetectors
 
 /** A detection of the reference: box in pixels of the original image, two decimals; score, five. */
@@ -61,16 +61,18 @@ export async function readGolden(name: ReferenceDetector): Promise<Golden> {
 }
 
 /** The options that the reference was made with. */
-export function goldenOptions(name: ReferenceDetector, golden: Golden): DetectOptions {
+export function goldenOptions(name: ReferenceDetector, golden: Golden): SquareOptions {
   const { size, resize, order, mean, std } = golden.preprocessing
   const { strides, nms_iou } = golden.decode
-  return detect.options.parse({
+  const options = detect.options.parse({
     decoder: referenceDetectors[name],
     input: { size, resize: resize.startsWith('letterbox') ? 'letterbox' : resize, order, mean, std },
     nms_iou,
     score_min: golden.score_min,
     ...(strides === null ? {} : { strides }),
   })
+  if (options.decoder === 'set-prediction') throw new Error('not one of these detectors')
+  return options
 }
 
 export async function coco80(): Promise<readonly string[]> {
@@ -82,10 +84,15 @@ export function modelPath(golden: Golden): string {
   return referencePath(`models/${golden.file}`)
 }
 
-export async function loadReferenceDetector(name: ReferenceDetector, sessions: SessionHost): Promise<Annotator> {
+export async function loadReferenceDetector(
+  name: ReferenceDetector,
+  sessions: SessionHost,
+  more: Pick<SquareOptions, 'model_batch'> = {},
+): Promise<Annotator> {
   const golden = await readGolden(name)
   const files = new Map([['model.onnx', modelPath(golden)]])
-  return detect.load({ options: goldenOptions(name, golden), files, vocabulary: await coco80(), sessions })
+  const options = { ...goldenOptions(name, golden), ...more }
+  return detect.load({ options, files, vocabulary: await coco80(), sessions })
 }
 
 /** The photographs of the reference, in the order of the file. */
