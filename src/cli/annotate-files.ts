@@ -12,6 +12,8 @@ import { decodeImage } from '../models/decode-image.js'
 import type { Raster } from '../models/raster.js'
 import { findAnnotator } from './annotator-file.js'
 import { annotatorSurroundings } from './annotator-surroundings.js'
+import { type DecidedFinder, decidedFinder } from './decided-file.js'
+import { withEndpointModel } from './endpoint-model.js'
 import { readEnvironment } from './environment.js'
 import { exitCodes } from './exit-code.js'
 import { columns } from './format-text.js'
@@ -24,6 +26,8 @@ export interface AnnotateFlags extends WorkerFlags {
   readonly images: readonly string[]
   readonly json?: boolean
   readonly batch: number
+  readonly text?: readonly string[]
+  readonly decided?: string
 }
 
 /** A picture of the command line: decoded, or why not. */
@@ -42,14 +46,16 @@ export async function annotateFiles(annotator: string, flags: AnnotateFlags): Pr
   const environment = readEnvironment()
   const pull = { ...(await environment.pullOptions()), onProgress: pullReporter(), signal: interrupt.soon }
   const paths = await imageFiles(flags.images)
-  const { entry, files } = await findAnnotator(annotator, pull)
+  const decidedOf = await decidedFinder(flags)
+  const found = await findAnnotator(annotator, pull)
+  const entry = withEndpointModel(found.entry, environment.endpointModel)
   const surroundings = await annotatorSurroundings(environment, flags)
   let faults = 0
   try {
-    const loaded = await loadAnnotator({ entry, registry: annotatorRegistry, files, ...surroundings })
+    const loaded = await loadAnnotator({ entry, registry: annotatorRegistry, files: found.files, ...surroundings })
     for (let start = 0; start < paths.length; start += flags.batch) {
       const pictures = await Promise.all(paths.slice(start, start + flags.batch).map(readPicture))
-      const inputs = pictures.flatMap(inputOf)
+      const inputs = pictures.flatMap((picture) => inputOf(picture, decidedOf))
       const batch = { annotator: loaded, batchSize: flags.batch, signal: interrupt.soon }
       const observed = await annotateImages(inputs, batch)
       faults += print(pictures, observed, { annotator: entry.name, json: flags.json ?? false })
@@ -95,10 +101,10 @@ async function readPicture(path: string): Promise<Picture> {
   }
 }
 
-function inputOf({ image_id, raster }: Picture): AnnotatorInput[] {
+function inputOf({ path, image_id, raster }: Picture, decidedOf: DecidedFinder): AnnotatorInput[] {
   if (raster === null) return []
   const { width, height } = raster
-  return [{ image_id, width, height, pixels: async () => raster, regions: [], texts: [], regionTexts: [] }]
+  return [{ image_id, width, height, pixels: async () => raster, ...decidedOf(path) }]
 }
 
 /** Prints a batch; returns how many of its pictures could not be annotated. */

@@ -3,13 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readManifest } from '../../src/dataset/manifest.js'
-import { readSnapshotTable, verifySnapshot } from '../../src/dataset/snapshot.js'
 import type { RunSummary } from '../../src/run/run-summary.js'
-import type { ObjectStore } from '../../src/storage/object-store.js'
 import { openStore } from '../../src/storage/open-store.js'
 import { createBucket, plainClient, s3Connection } from '../servers/s3-connection.js'
 import { fld, redisProcess, startFld, workerProcesses } from './fld-process.js'
+import { rowsOf, snapshotRows } from './snapshot-rows.js'
 import { writePages } from './written-pages.js'
 
 /** Pages that are read, in shards of four: three shards. */
@@ -31,27 +29,6 @@ function summaryOf(stdout: string): RunSummary {
   return JSON.parse(stdout)
 }
 
-/** Every row of a snapshot, sorted, without what differs between runs of the same images. */
-async function rowsOf(store: ObjectStore, run: string): Promise<string[]> {
-  const manifest = await readManifest(store, run, 0)
-  if (!manifest) throw new Error(`run ${run} is not complete`)
-  expect(await verifySnapshot(store, manifest)).toEqual([])
-  const rows: string[] = []
-  for (const table of ['text', 'region_text', 'phrase_region', 'rejects'] as const) {
-    for await (const row of readSnapshotTable(store, manifest.shards, table)) rows.push(JSON.stringify([table, row]))
-  }
-  return rows.sort()
-}
-
-async function localRows(out: string, run: string): Promise<string[]> {
-  const store = await openStore(out)
-  try {
-    return await rowsOf(store, run)
-  } finally {
-    await store.close()
-  }
-}
-
 describe('a run in a folder', () => {
   let out: string
   let run: string
@@ -61,7 +38,7 @@ describe('a run in a folder', () => {
     const ended = await fld(['run', 'starter', '--images', photos, '--out', out, ...settings])
     expect(ended, ended.stderr).toMatchObject({ code: 0 })
     run = summaryOf(ended.stdout).run
-    rows = await localRows(out, run)
+    rows = await snapshotRows(out, run)
   }, 300_000)
 
   test('reads every page, and says so in regions, texts and triplets', () => {
@@ -79,7 +56,7 @@ describe('a run in a folder', () => {
     const ended = await fld(['run', 'starter', '--images', photos, '--out', out, ...settings])
     expect(ended.code).toBe(0)
     expect(summaryOf(ended.stdout)).toMatchObject({ run, state: 'complete', committed: 3, images: pages })
-    expect(await localRows(out, run)).toEqual(rows)
+    expect(await snapshotRows(out, run)).toEqual(rows)
   })
 
   test('status, runs and inspect tell the same story', async () => {
@@ -136,7 +113,7 @@ describe('a run in a folder', () => {
     await running.line(/a worker process ended \(SIGKILL\); another takes its place/)
     const ended = await running.ended
     expect(ended, ended.stderr).toMatchObject({ code: 0 })
-    expect(await localRows(again, summaryOf(ended.stdout).run)).toEqual(rows)
+    expect(await snapshotRows(again, summaryOf(ended.stdout).run)).toEqual(rows)
   }, 180_000)
 
   test('a redis-server that is killed ends the run with what to do; the same command completes it', async () => {
@@ -152,7 +129,7 @@ describe('a run in a folder', () => {
     expect(stopped.stderr).toMatch(/redis-server of this run ended by signal 9; .* run the same command again/)
     const ended = await fld(args)
     expect(ended, ended.stderr).toMatchObject({ code: 0 })
-    expect(await localRows(again, summaryOf(ended.stdout).run)).toEqual(rows)
+    expect(await snapshotRows(again, summaryOf(ended.stdout).run)).toEqual(rows)
   }, 180_000)
 
   test('Ctrl-C stops it with a hint; the same command completes it', async () => {
@@ -167,7 +144,7 @@ describe('a run in a folder', () => {
     expect(stopped.stderr).toMatch(/to go on, run the same command again:\n {2}fld run starter/)
     const ended = await fld(args)
     expect(ended, ended.stderr).toMatchObject({ code: 0 })
-    expect(await localRows(again, summaryOf(ended.stdout).run)).toEqual(rows)
+    expect(await snapshotRows(again, summaryOf(ended.stdout).run)).toEqual(rows)
   }, 180_000)
 })
 
@@ -271,7 +248,7 @@ describe('usage', () => {
     ['no worker at all', ['run', 'starter', '--images', '.', '--workers', '0'], /--workers 0 needs REDIS_URL/],
     ['a worker without Redis', ['worker'], /REDIS_URL is not set/],
     ['a source that is not there', ['run', 'starter', '--images', '/nowhere/at/all'], /\/nowhere\/at\/all/],
-    ['an unknown pack', ['models', 'pull', 'nope'], /no pack "nope"; there are: coco-small, starter/],
+    ['an unknown pack', ['models', 'pull', 'nope'], /no pack "nope"; there are: coco-small, fld5b, starter/],
     [
       'an image folder that is not there',
       ['run', 'starter', '--images', 'a.json', '--image-folder', '/nowhere'],

@@ -6,57 +6,14 @@
  */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import * as onnx from 'onnxruntime-node'
 import { loadAnnotator } from '../../../src/annotate/load-annotator.js'
 import { readEnvironment } from '../../../src/cli/environment.js'
 import { loadPipeline } from '../../../src/cli/pipeline-file.js'
 import { decodeImage } from '../../../src/models/decode-image.js'
 import { loadPackEntry } from '../../../src/models/pack-file.js'
 import { pullEntry } from '../../../src/models/pull.js'
-import type { SessionHost, Tensor, Tensors } from '../../../src/models/tensor.js'
 import { annotatorRegistry } from '../../../workers/registry.js'
-
-/** Sessions on the calling thread: onnxruntime as it comes. */
-function directHost(threads: number): SessionHost {
-  return {
-    concurrency: 1,
-    async open(path) {
-      const session = await onnx.InferenceSession.create(path, {
-        intraOpNumThreads: threads,
-        logSeverityLevel: 3,
-        // As the engine has it: waiting threads that spin cost more than they gain.
-        extra: { session: { intra_op: { allow_spinning: '0' } } },
-      })
-      return {
-        inputNames: session.inputNames,
-        outputNames: session.outputNames,
-        inputDims: Object.fromEntries(session.inputMetadata.map((input) => [input.name, dimsOf(input)])),
-        run: async (inputs) => fromOnnx(await session.run(toOnnx(inputs))),
-      }
-    },
-    close: async () => undefined,
-  }
-}
-
-function dimsOf(input: onnx.InferenceSession.ValueMetadata): number[] {
-  return input.isTensor ? input.shape.map((side) => (typeof side === 'number' ? side : -1)) : []
-}
-
-function toOnnx(tensors: Tensors): Record<string, onnx.Tensor> {
-  const entries = Object.entries(tensors).map(([name, { type, data, dims }]) => [
-    name,
-    new onnx.Tensor(type, data, dims),
-  ])
-  return Object.fromEntries(entries)
-}
-
-function fromOnnx(values: onnx.InferenceSession.ReturnType): Tensors {
-  const entries = Object.entries(values).map(([name, value]) => {
-    const tensor = value as onnx.Tensor
-    return [name, { type: tensor.type, data: tensor.data, dims: tensor.dims } as Tensor]
-  })
-  return Object.fromEntries(entries)
-}
+import { directHost } from '../annotators/direct-host.js'
 
 const [pipelineName = '', folder = '', threads = '2'] = process.argv.slice(2)
 const pipeline = await loadPipeline(pipelineName, [])
