@@ -64,5 +64,7 @@ export interface AnnotatorModule<Options = unknown> {
   readonly needs: 'image' | 'regions' | 'texts'
   readonly produces: readonly ObservationKind[]
   readonly options: z.ZodType<Options>
+  /** Options that say how fast or where, and never what is said: no part of the digest. */
+  readonly operational?: readonly string[]
   load(context: LoadContext<Options>): Promise<Annotator>
 }

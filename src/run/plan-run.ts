@@ -2,6 +2,7 @@ import { FldError } from '../../schemas/errors.js'
 import type { LockedEntry, PackEntry } from '../../schemas/pack.js'
 import type { AnnotatorUse, Pipeline } from '../../schemas/pipeline.js'
 import type { PlannedAnnotator, RunPlan } from '../../schemas/run.js'
+import type { AnnotatorModule } from '../annotate/contract.js'
 import { annotatorOptions, entryVocabulary } from '../annotate/load-annotator.js'
 import { type AnnotatorRegistry, annotatorModule } from '../annotate/registry.js'
 import { pickFiles } from '../models/graph-files.js'
@@ -83,13 +84,18 @@ async function planAnnotator(
     annotator: module.name,
     version: module.version,
     files: entry.files.map(({ path, sha256 }) => ({ path, sha256 })),
-    options,
+    options: withoutOperational(options, module),
     vocabulary: entryVocabulary(entry),
     ...(module.needs === 'image' ? {} : { decidedBy: decidedBy(earlier, context) }),
   }).slice(0, 16)
   const resource = entry.provider === 'cuda' ? 'gpu' : module.resource
   const said = { needs: module.needs, produces: [...module.produces] }
   return { name, use: use.use, required: use.required, stage, resource, ...said, digest, entry }
+}
+
+function withoutOperational(options: unknown, { operational = [] }: AnnotatorModule): unknown {
+  if (options === null || typeof options !== 'object') return options
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !operational.includes(name)))
 }
 
 /** The entry that a pipeline uses, as it uses it: only the files of its dtypes. */

@@ -5,12 +5,13 @@ import type { RunPlan } from '../../schemas/run.js'
 import type { AnnotatorModule } from '../../src/annotate/contract.js'
 import { lockEntry } from '../../src/models/lock-entry.js'
 import { planRun } from '../../src/run/plan-run.js'
-import { caption } from '../../workers/caption/index.js'
+import { caption, captionVlm } from '../../workers/caption/index.js'
 import { toneAnnotator } from './small-run.js'
 
 const registry = new Map<string, AnnotatorModule>([
   ['tone', toneAnnotator([]) as AnnotatorModule],
   ['caption', caption as AnnotatorModule],
+  ['caption-vlm', captionVlm as AnnotatorModule],
 ])
 /** Model files of two dtypes; the planner looks at their names and digests only. */
 const graphs = ['config.json', 'onnx/model.onnx', 'onnx/model_fp16.onnx'].map((path, index) => ({
@@ -20,11 +21,11 @@ const graphs = ['config.json', 'onnx/model.onnx', 'onnx/model_fp16.onnx'].map((p
   sources: [`folder:graphs/${path}`],
 }))
 const entries = new Map(
-  ['a', 'b', 'words', 'graphs'].map((name) => [
+  ['a', 'b', 'words', 'graphs', 'asker'].map((name) => [
     `test/${name}`,
     packEntrySchema.parse({
       name,
-      annotator: name === 'words' ? 'caption' : 'tone',
+      annotator: name === 'words' ? 'caption' : name === 'asker' ? 'caption-vlm' : 'tone',
       family: name,
       licence: 'none',
       files: name === 'graphs' ? graphs : [],
@@ -137,4 +138,14 @@ test('only the files of the chosen dtype are planned, and the choice is another 
   expect(full.annotators[0]?.entry.files.map(({ path }) => path)).toEqual(['config.json', 'onnx/model.onnx'])
   expect(half.annotators[0]?.entry.files.map(({ path }) => path)).toEqual(['config.json', 'onnx/model_fp16.onnx'])
   expect(digests(full).graphs).not.toBe(digests(half).graphs)
+})
+
+test('an option that changes no answer leaves the observations as they are', async () => {
+  const asked = (options: Record<string, unknown>) =>
+    plan({
+      stages: staged({ use: 'test/asker', options: { model: 'm', ...options } }),
+    }).then((planned) => digests(planned).asker)
+  const first = await asked({ concurrency: 2, url: 'http://one/v1' })
+  expect(await asked({ concurrency: 9, url: 'http://other/v1', timeout_s: 5 })).toBe(first)
+  expect(await asked({ concurrency: 2, model: 'another' })).not.toBe(first)
 })

@@ -1,4 +1,5 @@
 import type { AnnotatorModule } from '../../src/annotate/contract.js'
+import { operationalEndpointOptions } from '../../src/models/endpoint/options.js'
 import { writeAll } from '../../src/models/endpoint/write-all.js'
 import { type DescribeOptions, describeOptionsSchema } from './describe-options.js'
 import { describeRegions } from './describe-regions.js'
@@ -16,6 +17,7 @@ export const describe: AnnotatorModule<DescribeOptions> = {
   needs: 'regions',
   produces: ['region_caption', 'rejected_text'],
   options: describeOptionsSchema,
+  operational: operationalEndpointOptions,
   async load(context) {
     const { options } = context
     const captioner = endpointCaptioner(context)

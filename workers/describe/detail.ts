@@ -1,6 +1,7 @@
 import type { Observation } from '../../schemas/observation.js'
 import type { AnnotatorInput, AnnotatorModule } from '../../src/annotate/contract.js'
 import { imagePart } from '../../src/models/endpoint/image-part.js'
+import { operationalEndpointOptions } from '../../src/models/endpoint/options.js'
 import { openTextWriter, type TextWriter } from '../../src/models/endpoint/text-writer.js'
 import { writeAll } from '../../src/models/endpoint/write-all.js'
 import { orAborted } from '../../src/storage/abort.js'
@@ -19,6 +20,7 @@ export const detail: AnnotatorModule<DetailOptions> = {
   needs: 'texts',
   produces: ['caption', 'rejected_text'],
   options: detailOptionsSchema,
+  operational: operationalEndpointOptions,
   async load(context) {
     const { options } = context
     const writer = openTextWriter(context)

@@ -10,5 +10,6 @@ export const detect: AnnotatorModule<DetectOptions> = {
   needs: 'image',
   produces: ['object'],
   options: detectOptionsSchema,
+  operational: ['model_batch'],
   load: loadDetector,
 }

@@ -37,6 +37,16 @@ export const endpointOptionsShape = {
   score: z.number().min(0).max(1).default(0.9),
 }
 
+/** Those of them that change no answer: how often, how fast and where it is asked for. */
+export const operationalEndpointOptions = [
+  'url',
+  'timeout_s',
+  'attempts',
+  'retry_pause_ms',
+  'concurrency',
+  'tokens_per_minute',
+] as const satisfies (keyof typeof endpointOptionsShape)[]
+
 /** Words of a text beyond which it is rejected as over long. */
 export const maxWordsSchema = z.number().int().min(1).max(5000)
 
