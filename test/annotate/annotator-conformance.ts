@@ -64,9 +64,11 @@ export function describeAnnotatorConformance(name: string, load: () => Promise<A
 
     it('stops waiting when the signal fires', async () => {
       const stop = new AbortController()
+      const [image] = under.images
+      if (image === undefined) throw new Error('no images')
       // Never decoded: only the signal ends this.
-      const stuck = rasterInput('stuck', { width: 64, height: 64, data: new Uint8Array(64 * 64 * 3) })
-      const waiting = annotate([...under.images, { ...stuck, pixels: () => new Promise(() => {}) }], stop.signal)
+      const stuck = { ...image, pixels: () => new Promise<never>(() => {}) }
+      const waiting = annotate([...under.images, stuck], stop.signal)
       setImmediate(() => stop.abort(new Error('enough')))
       await expect(waiting).rejects.toMatchObject({ name: 'FldError', code: 'aborted' })
     })

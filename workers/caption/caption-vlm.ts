@@ -3,7 +3,7 @@ import type { AnnotatorInput, AnnotatorModule } from '../../src/annotate/contrac
 import { imagePart } from '../../src/models/endpoint/image-part.js'
 import { operationalEndpointOptions } from '../../src/models/endpoint/options.js'
 import { openTextWriter, type TextWriter } from '../../src/models/endpoint/text-writer.js'
-import { writeAll } from '../../src/models/endpoint/write-all.js'
+import { severalAtOnce } from '../../src/models/several-at-once.js'
 import { orAborted } from '../../src/storage/abort.js'
 import { askedByDefault, type VlmOptions, vlmOptionsSchema } from './vlm-options.js'
 
@@ -21,7 +21,7 @@ export const captionVlm: AnnotatorModule<VlmOptions> = {
     const writer = openTextWriter(context)
     return {
       annotate: (batch, { signal }) =>
-        writeAll(batch, { concurrency: options.concurrency, signal, action: 'captioning images' }, (image, either) =>
+        severalAtOnce(batch, { most: options.concurrency, signal, action: 'captioning images' }, (image, either) =>
           captionImage(writer, image, options, either),
         ),
       dispose: async () => writer.close(),

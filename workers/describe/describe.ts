@@ -1,6 +1,6 @@
 import type { AnnotatorModule } from '../../src/annotate/contract.js'
 import { operationalEndpointOptions } from '../../src/models/endpoint/options.js'
-import { writeAll } from '../../src/models/endpoint/write-all.js'
+import { severalAtOnce } from '../../src/models/several-at-once.js'
 import { type DescribeOptions, describeOptionsSchema } from './describe-options.js'
 import { describeRegions } from './describe-regions.js'
 import { endpointCaptioner } from './endpoint-captioner.js'
@@ -23,7 +23,7 @@ export const describe: AnnotatorModule<DescribeOptions> = {
     const captioner = endpointCaptioner(context)
     return {
       annotate: (batch, { signal }) =>
-        writeAll(batch, { concurrency: options.concurrency, signal, action: 'describing regions' }, (image, either) =>
+        severalAtOnce(batch, { most: options.concurrency, signal, action: 'describing regions' }, (image, either) =>
           describeRegions(captioner, image, { ...options, signal: either }),
         ),
       dispose: () => captioner.close(),

@@ -3,7 +3,7 @@ import type { AnnotatorInput, AnnotatorModule } from '../../src/annotate/contrac
 import { imagePart } from '../../src/models/endpoint/image-part.js'
 import { operationalEndpointOptions } from '../../src/models/endpoint/options.js'
 import { openTextWriter, type TextWriter } from '../../src/models/endpoint/text-writer.js'
-import { writeAll } from '../../src/models/endpoint/write-all.js'
+import { severalAtOnce } from '../../src/models/several-at-once.js'
 import { orAborted } from '../../src/storage/abort.js'
 import { type DetailGranularity, type DetailOptions, detailOptionsSchema } from './detail-options.js'
 import { detailPrompt } from './detail-prompt.js'
@@ -26,10 +26,8 @@ export const detail: AnnotatorModule<DetailOptions> = {
     const writer = openTextWriter(context)
     return {
       annotate: (batch, { signal }) =>
-        writeAll(
-          batch,
-          { concurrency: options.concurrency, signal, action: 'writing detailed texts' },
-          (image, either) => writeTexts(writer, image, options, either),
+        severalAtOnce(batch, { most: options.concurrency, signal, action: 'writing detailed texts' }, (image, either) =>
+          writeTexts(writer, image, options, either),
         ),
       dispose: async () => writer.close(),
     }

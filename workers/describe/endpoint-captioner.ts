@@ -1,6 +1,6 @@
 import { imagePart } from '../../src/models/endpoint/image-part.js'
 import { openTextWriter, type WriterContext } from '../../src/models/endpoint/text-writer.js'
-import { writeAll } from '../../src/models/endpoint/write-all.js'
+import { severalAtOnce } from '../../src/models/several-at-once.js'
 import type { CropCaptioner } from './crop-captioner.js'
 import type { DescribeOptions } from './describe-options.js'
 
@@ -10,7 +10,7 @@ export function endpointCaptioner(context: WriterContext & { readonly options: D
   const writer = openTextWriter(context)
   return {
     caption: (crops, { signal }) =>
-      writeAll(crops, { concurrency, signal, action: 'describing regions' }, async (crop, either) => {
+      severalAtOnce(crops, { most: concurrency, signal, action: 'describing regions' }, async (crop, either) => {
         const judged = await writer.write(
           {
             prompt: prompt.replaceAll('{label}', () => crop.region.label.replace(/\s+/g, ' ').trim()),

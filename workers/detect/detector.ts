@@ -1,10 +1,10 @@
-import pLimit from 'p-limit'
 import { FldError } from '../../schemas/errors.js'
 import type { ObjectObservation } from '../../schemas/observation.js'
 import type { Annotator, AnnotatorInput, LoadContext } from '../../src/annotate/contract.js'
 import { readImageProcessor } from '../../src/models/image-processor.js'
+import { severalAtOnce } from '../../src/models/several-at-once.js'
 import type { ModelSession } from '../../src/models/tensor.js'
-import { orAborted, throwIfAborted } from '../../src/storage/abort.js'
+import { orAborted } from '../../src/storage/abort.js'
 import { type ClassLabels, classLabels } from './class-labels.js'
 import { decodeOutputs } from './decode-outputs.js'
 import type { DetectorInput } from './detector-input.js'
@@ -73,27 +73,19 @@ async function understand(
   return { options, labels: { names: vocabulary, exact: true }, input: squareInput(session, options) }
 }
 
-/** The first failure stops the runs that have not begun and is thrown when those under way have left. */
 async function detectBatch(
   detector: Detector,
   images: readonly AnnotatorInput[],
   signal: AbortSignal,
 ): Promise<ObjectObservation[][]> {
-  throwIfAborted(signal, 'detecting objects')
-  const failed = new AbortController()
-  const eitherSignal = AbortSignal.any([signal, failed.signal])
-  const limit = pLimit(detector.inFlight)
   const found = images.map((): ObjectObservation[] => [])
-  const runs = imageBatches(images, detector.batch, detector.input.tensorSize).map((positions) =>
-    limit(async () => {
-      const together = positions.flatMap((position) => images[position] ?? [])
-      const observed = await detectImages(detector, together, eitherSignal)
-      for (const [index, position] of positions.entries()) found[position] = observed[index] ?? []
-    }).catch((thrown: unknown) => failed.abort(thrown)),
-  )
-  await Promise.all(runs)
-  throwIfAborted(signal, 'detecting objects')
-  if (failed.signal.aborted) throw failed.signal.reason
+  const runs = imageBatches(images, detector.batch, detector.input.tensorSize)
+  const doing = { most: detector.inFlight, signal, action: 'detecting objects' }
+  await severalAtOnce(runs, doing, async (positions, either) => {
+    const together = positions.flatMap((position) => images[position] ?? [])
+    const observed = await detectImages(detector, together, either)
+    for (const [index, position] of positions.entries()) found[position] = observed[index] ?? []
+  })
   return found
 }
 
@@ -103,7 +95,6 @@ async function detectImages(
   images: readonly AnnotatorInput[],
   signal: AbortSignal,
 ): Promise<ObjectObservation[][]> {
-  throwIfAborted(signal, 'detecting objects')
   const rasters = await orAborted(Promise.all(images.map((image) => image.pixels())), signal, 'decoding an image')
   const { inputs, frames } = input.tensors(rasters)
   const outputs = await session.run(inputs, { signal })
