@@ -1,6 +1,7 @@
 import { FldError } from '../../schemas/errors.js'
+import { type PixelTables, planeWriter } from './plane-writer.js'
 import type { Raster } from './raster.js'
-import { fitInside, letterboxPad, type PixelSize, type RowSink, resizeRows } from './resize.js'
+import { fitInside, letterboxPad, type PixelSize, resizeRows } from './resize.js'
 
 export type Triple = readonly [number, number, number]
 
@@ -11,12 +12,6 @@ export interface PixelNormalisation {
   /** Per plane, in the order of the planes, on the scale 0-255. */
   readonly mean: Triple
   readonly std: Triple
-}
-
-/** 256 normalised values per plane, planes in the model's order. */
-export interface PixelTables {
-  readonly order: 'RGB' | 'BGR'
-  readonly planes: readonly [Float32Array, Float32Array, Float32Array]
 }
 
 /** Where an image goes in a tensor [N, 3, height, width]. */
@@ -54,7 +49,7 @@ export function resizeToTensor(source: Raster, size: PixelSize, tables: PixelTab
       `${size.width}x${size.height} at ${target.index ?? 0} does not fit a tensor of ${target.width}x${target.height}`,
     )
   }
-  resizeRows(source, size, planeWriter(tables, target.data, start, plane, target.width))
+  resizeRows(source, size, planeWriter(tables, size.width, { data: target.data, start, plane, stride: target.width }))
 }
 
 /** `resizeToTensor` to fit the whole target, the rest filled with grey `pad`. Box in the tensor / scale = box in the image. */
@@ -72,18 +67,4 @@ export function letterboxToTensor(
   })
   resizeToTensor(source, size, tables, target)
   return { scale }
-}
-
-function planeWriter(tables: PixelTables, data: Float32Array, start: number, plane: number, width: number): RowSink {
-  const [first, second, third] = tables.planes
-  // Bytes come as RGB; for BGR the first plane takes the third byte.
-  const [a, c] = tables.order === 'RGB' ? [0, 2] : [2, 0]
-  return (row, y) => {
-    let at = start + y * width
-    for (let i = 0; i < row.length; i += 3, at++) {
-      data[at] = first[row[i + a] ?? 0] ?? 0
-      data[at + plane] = second[row[i + 1] ?? 0] ?? 0
-      data[at + plane + plane] = third[row[i + c] ?? 0] ?? 0
-    }
-  }
 }
