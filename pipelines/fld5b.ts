@@ -13,7 +13,7 @@ export const fld5b: PipelineRecipe = {
       name: 'specialists',
       annotators: ['fld5b/dfine-s-obj365', 'fld5b/rtdetr-v2-r18', 'fld5b/rfdetr-nano', 'fld5b/ppocr'],
     },
-    { name: 'captions', annotators: ['starter/template-caption'] },
+    { name: 'captions', annotators: ['starter/template-caption', 'starter/template-region-caption'] },
     {
       name: 'details',
       annotators: [

@@ -4,9 +4,10 @@ import { describe, detail } from './describe/index.js'
 import { detect } from './detect/index.js'
 import { ground } from './ground/index.js'
 import { ocr } from './ocr/index.js'
+import { segment } from './segment/index.js'
 import { similarity } from './similarity/index.js'
 
-const modules = [detect, ocr, caption, captionRegions, captionVlm, describe, detail, ground, similarity]
+const modules = [detect, ocr, caption, captionRegions, captionVlm, describe, detail, ground, segment, similarity]
 
 /** Every kind of annotator there is, by the name that model packs use. */
 export const annotatorRegistry: ReadonlyMap<string, AnnotatorModule> = new Map<string, AnnotatorModule>(

@@ -1,5 +1,6 @@
 import { FldError } from '../../schemas/errors.js'
-import { letterboxToTensor, type PixelTables, pixelTables, resizeToTensor } from '../../src/models/pixel-tensor.js'
+import { letterboxToTensor, pixelTables, resizeToTensor } from '../../src/models/pixel-tensor.js'
+import type { PixelTables } from '../../src/models/plane-writer.js'
 import type { Raster } from '../../src/models/raster.js'
 import type { ModelSession, Tensor } from '../../src/models/tensor.js'
 import { type DetectorInput, describeInputs, hasOpenBatch, type RunInputs } from './detector-input.js'

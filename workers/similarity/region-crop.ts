@@ -1,18 +1,12 @@
 import type { Box } from '../../schemas/geometry.js'
-import type { Raster } from '../../src/models/raster.js'
+import type { PixelWindow } from '../../src/models/resample.js'
 import type { PixelSize } from '../../src/models/resize.js'
-
-/** A part of an image, in whole pixels. */
-export interface PixelArea extends PixelSize {
-  readonly left: number
-  readonly top: number
-}
 
 /** A crop has at least this many pixels in each direction, where the image has. */
 const leastSide = 4
 
 /** The pixels that a box touches, with `margin` times its sides around them; clipped to the image. */
-export function cropArea([x1, y1, x2, y2]: Box, image: PixelSize, margin: number): PixelArea {
+export function cropArea([x1, y1, x2, y2]: Box, image: PixelSize, margin: number): PixelWindow {
   const across = span(x1, x2, image.width, margin)
   const down = span(y1, y2, image.height, margin)
   return { left: across.start, top: down.start, width: across.length, height: down.length }
@@ -26,14 +20,4 @@ function span(from: number, to: number, size: number, margin: number): { start: 
   if (end - start >= least) return { start, length: end - start }
   const centred = Math.round((from + to - least) / 2)
   return { start: Math.min(size - least, Math.max(0, centred)), length: least }
-}
-
-/** A copy of the pixels of an area that lies inside the image. */
-export function cropRaster(raster: Raster, { left, top, width, height }: PixelArea): Raster {
-  const data = new Uint8Array(width * height * 3)
-  for (let y = 0; y < height; y++) {
-    const from = ((top + y) * raster.width + left) * 3
-    data.set(raster.data.subarray(from, from + width * 3), y * width * 3)
-  }
-  return { width, height, data }
 }

@@ -2,7 +2,7 @@
  * What the engine costs over a bare loop: `fld run` as a whole process (packing, Redis, workers, consensus, Parquet,
  * commits) against the same models in a loop of one process, loading apart, on the same threads; in turn, pair by pair.
  *
- *   npm run bench:overhead -- --images <folder> [--pipeline coco-small] [--threads 2] [--sessions 1]
+ *   npm run bench:overhead -- --images <folder> [--pipeline infra/bench/overhead/detectors.yaml] [--threads 2] [--sessions 1]
  *     [--session-threads 2] [--pairs 2] [--out s3://...]
  */
 import { spawnSync } from 'node:child_process'
@@ -15,7 +15,7 @@ import { z } from 'zod'
 const { values } = parseArgs({
   options: {
     images: { type: 'string' },
-    pipeline: { type: 'string', default: 'coco-small' },
+    pipeline: { type: 'string', default: 'infra/bench/overhead/detectors.yaml' },
     threads: { type: 'string', default: String(availableParallelism()) },
     sessions: { type: 'string', default: '1' },
     'session-threads': { type: 'string' },

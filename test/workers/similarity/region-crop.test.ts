@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { cropRaster } from '../../../src/models/crop-raster.js'
 import type { Raster } from '../../../src/models/raster.js'
-import { cropArea, cropRaster } from '../../../workers/similarity/region-crop.js'
+import { cropArea } from '../../../workers/similarity/region-crop.js'
 
 describe('the crop of a region', () => {
   it('adds the margin on each side and takes the pixels that are touched', () => {
