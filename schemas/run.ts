@@ -48,6 +48,8 @@ export const runPlanSchema = z.object({
   label_digest: z.string().nullable(),
   pipeline: pipelineSchema,
   annotators: z.array(plannedAnnotatorSchema),
+  /** Optional annotators that cannot be used as they are configured here, with the reason: absent in every shard. */
+  left_out: z.record(z.string(), z.string()).default({}),
   /** Digest over the set, its labels, the pipeline, and each annotator's digest and family. */
   digest: z.string(),
   created_at: z.string(),

@@ -18,6 +18,7 @@ export interface AnnotateImagesOptions {
 const notOfTheImage: ReadonlySet<ErrorCode> = new Set([
   'aborted',
   'endpoint_unavailable',
+  'model_unavailable',
   'store_denied',
   'store_missing',
   'store_unavailable',
@@ -43,11 +44,21 @@ export async function annotateImages(
     done.push(...(await annotateBatch(images.slice(start, start + options.batchSize), options)))
     options.onProgress?.(done.length)
   }
-  const [first] = done
-  if (done.length > 1 && first?.failure && done.every((image) => image.failure !== null)) {
-    throw new FldError('annotator_failed', `all ${done.length} images failed, the first with: ${first.failure}`)
+  const tried = triedOf(images, done)
+  const [first] = tried
+  if (tried.length > 1 && first?.failure && tried.every((image) => image.failure !== null)) {
+    throw new FldError('annotator_failed', `all ${tried.length} images failed, the first with: ${first.failure}`)
   }
   return done
+}
+
+/** Results that say whether an annotator works: an image about which earlier stages decided nothing asks it nothing. */
+function triedOf(images: readonly AnnotatorInput[], done: readonly ImageObservations[]): readonly ImageObservations[] {
+  const asking = done.filter((_, index) => {
+    const image = images[index]
+    return image !== undefined && image.regions.length + image.texts.length > 0
+  })
+  return asking.length > 0 ? asking : done
 }
 
 async function annotateBatch(

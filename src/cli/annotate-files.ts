@@ -6,7 +6,7 @@ import { imageIdOf } from '../../schemas/image.js'
 import type { ImageObservations, Observation } from '../../schemas/observation.js'
 import { annotatorRegistry } from '../../workers/registry.js'
 import { annotateImages } from '../annotate/annotate-images.js'
-import type { AnnotatorInput } from '../annotate/contract.js'
+import type { Annotator, AnnotatorInput } from '../annotate/contract.js'
 import { loadAnnotator } from '../annotate/load-annotator.js'
 import { decodeImage } from '../models/decode-image.js'
 import type { Raster } from '../models/raster.js'
@@ -43,29 +43,49 @@ const imageName = /\.(jpe?g|png|webp|avif|tiff?|gif)$/i
 /** Runs one annotator over files, a batch at a time, and prints what it says of each. Returns the exit code. */
 export async function annotateFiles(annotator: string, flags: AnnotateFlags): Promise<number> {
   const interrupt = listenForInterrupt(() => process.stderr.write('stopping\n'))
-  const environment = readEnvironment()
-  const pull = { ...(await environment.pullOptions()), onProgress: pullReporter(), signal: interrupt.soon }
-  const paths = await imageFiles(flags.images)
-  const decidedOf = await decidedFinder(flags)
-  const found = await findAnnotator(annotator, pull)
-  const entry = withEndpointModel(found.entry, environment.endpointModel)
-  const surroundings = await annotatorSurroundings(environment, flags)
+  try {
+    const environment = readEnvironment()
+    const pull = { ...(await environment.pullOptions()), onProgress: pullReporter(), signal: interrupt.soon }
+    const paths = await imageFiles(flags.images)
+    const decidedOf = await decidedFinder(flags)
+    const { entry: found, files } = await findAnnotator(annotator, pull)
+    const entry = withEndpointModel(found, environment.endpointModel)
+    const surroundings = await annotatorSurroundings(environment, flags)
+    try {
+      const loaded = await loadAnnotator({ entry, registry: annotatorRegistry, files, ...surroundings })
+      const faults = await annotateAll(loaded, { paths, decidedOf, name: entry.name, flags, signal: interrupt.soon })
+      return faults > 0 ? exitCodes.finishedWithFaults : exitCodes.ok
+    } finally {
+      await surroundings.sessions.close()
+    }
+  } finally {
+    interrupt.release()
+  }
+}
+
+interface AllFiles {
+  readonly paths: readonly string[]
+  readonly decidedOf: DecidedFinder
+  /** The annotator's, for the output. */
+  readonly name: string
+  readonly flags: AnnotateFlags
+  readonly signal: AbortSignal
+}
+
+/** Returns how many pictures could not be annotated. */
+async function annotateAll(annotator: Annotator, { paths, decidedOf, name, flags, signal }: AllFiles): Promise<number> {
   let faults = 0
   try {
-    const loaded = await loadAnnotator({ entry, registry: annotatorRegistry, files: found.files, ...surroundings })
     for (let start = 0; start < paths.length; start += flags.batch) {
       const pictures = await Promise.all(paths.slice(start, start + flags.batch).map(readPicture))
       const inputs = pictures.flatMap((picture) => inputOf(picture, decidedOf))
-      const batch = { annotator: loaded, batchSize: flags.batch, signal: interrupt.soon }
-      const observed = await annotateImages(inputs, batch)
-      faults += print(pictures, observed, { annotator: entry.name, json: flags.json ?? false })
+      const observed = await annotateImages(inputs, { annotator, batchSize: flags.batch, signal })
+      faults += print(pictures, observed, { annotator: name, json: flags.json ?? false })
     }
-    await loaded.dispose()
+    return faults
   } finally {
-    await surroundings.sessions.close()
-    interrupt.release()
+    await annotator.dispose()
   }
-  return faults > 0 ? exitCodes.finishedWithFaults : exitCodes.ok
 }
 
 /** The files named, and the images in the folders named, in order. */

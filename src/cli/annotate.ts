@@ -19,7 +19,7 @@ Examples:
   fld annotate starter/nanodet --images cat.jpg dog.jpg
   fld annotate starter/ppocr --images ./scans --json > lines.jsonl
   fld annotate ./my-detector.json --images ./photos --json
-  fld annotate fld5b/grounding-dino --images cat.jpg --text "a cat on a sofa."
+  fld annotate fld5b/grounding-dino-tiny --images cat.jpg --text "a cat on a sofa."
   fld annotate fld5b/slimsam --images cat.jpg --decided boxes.json --json
 
 Exit code 3 when an image could not be annotated; its line says why.

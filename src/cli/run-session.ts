@@ -46,6 +46,7 @@ export async function runSession(pipeline: string, flags: RunFlags): Promise<num
   try {
     const plan = await beginRun(prepared.store, prepared.plan)
     say(`run ${plan.run}: ${plan.annotators.length} annotators over ${plan.source} -> ${out}`)
+    for (const [name, why] of Object.entries(plan.left_out)) say(`optional annotator "${name}" is left out: ${why}`)
     await pullModels(plan, environment)
     if (flags.detach) return await startDetached({ run: plan.run, out, logs: (await environment.pullOptions()).cache })
     return await attend({ prepared, plan, out, environment, flags })

@@ -58,7 +58,7 @@ function textRow(place: Place, text: DecidedText, { triplets, words }: Decided):
     proper_nouns: null,
     object_complexity: null,
     action_complexity: null,
-    similarity: words.similarity(null, text.text),
+    similarity: words.similarities(null, [text.text])[0] ?? null,
   }
 }
 

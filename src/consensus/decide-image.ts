@@ -1,7 +1,7 @@
 import type { AgreedRegion, AgreedText, RegionTexts, ShardAnnotations } from '../../schemas/annotation.js'
 import type { ConsensusConfig } from '../../schemas/consensus-config.js'
 import { annotationRows } from './annotation-rows.js'
-import { type DecidedRegion, decideRegions, type RegionDecision } from './decide-regions.js'
+import { type DecidedRegion, decideRegions } from './decide-regions.js'
 import { decideTexts } from './decide-texts.js'
 import { groundPhrases } from './ground-phrases.js'
 import { decideGroundedBoxes } from './grounded-boxes.js'
@@ -16,8 +16,6 @@ export interface DecisionQuestion {
   readonly image: DecidedImage
   /** All annotators of the run on this image, also those that failed. */
   readonly sources: readonly Source[]
-  /** The regions that the captioners saw, whose ids their phrases name. Decided from `sources` when absent. */
-  readonly regions?: RegionDecision
   readonly config: ConsensusConfig
 }
 
@@ -43,15 +41,16 @@ export function decideImage(question: ImageQuestion): ShardAnnotations {
   const { regions, texts, triplets, phraseRegions, rejects } = decideAll(question)
   const ids = new Set([...regions, ...phraseRegions].map((region) => region.region_id))
   const masked = decideMasks(sources, ids, config)
+  const said = regionWords(sources, ids)
   const failures = inNameOrder(sources).flatMap((source) => [...rejectFailure(source), ...rejectAnswers(source)])
   return annotationRows(
     { image_id: image.image_id, shard, round },
     {
       ...{ regions, texts, triplets },
       masks: masked.masks,
-      words: regionWords(sources),
+      words: said.words,
       families: new Map(sources.map((source) => [source.annotator, source.family])),
-      rejects: [...failures, ...rejects, ...masked.rejects],
+      rejects: [...failures, ...rejects, ...said.rejects, ...masked.rejects],
     },
   )
 }
@@ -59,7 +58,7 @@ export function decideImage(question: ImageQuestion): ShardAnnotations {
 /** What later stages are shown of an image: from the sources of the earlier ones. Pure, as `decideImage`. */
 export function decideSoFar(question: DecisionQuestion): DecidedSoFar {
   const { regions, texts, phraseRegions } = decideAll(question)
-  const words = regionWords(question.sources)
+  const { words } = regionWords(question.sources, new Set(regions.map(({ region_id }) => region_id)))
   return {
     regions: [...regions, ...phraseRegions],
     texts,
@@ -71,7 +70,7 @@ export function decideSoFar(question: DecisionQuestion): DecidedSoFar {
 
 function decideAll(question: DecisionQuestion) {
   const { sources } = question
-  const regions = question.regions ?? decideRegions(question)
+  const regions = decideRegions(question)
   const texts = decideTexts(question.image, sources)
   const byId = new Map(regions.regions.map((region) => [region.region_id, region]))
   const phrases = texts.texts.map((text) => groundPhrases(text, byId))

@@ -5,7 +5,15 @@ import type { DecidedRegion } from './decide-regions.js'
 import type { DecidedText } from './decide-texts.js'
 import { withRegionIds } from './region-id.js'
 import { type Reject, rejectObservation, supportOf } from './reject.js'
-import { compareObserved, compareText, type DecidedImage, inNameOrder, type Observed, type Source } from './source.js'
+import {
+  compareObserved,
+  compareText,
+  type DecidedImage,
+  distinct,
+  inNameOrder,
+  type Observed,
+  type Source,
+} from './source.js'
 
 type ObservedPhrase = Observed<GroundedPhraseObservation>
 
@@ -67,7 +75,7 @@ function usablePhrase(
   if (!texts.some(({ text }) => text === observation.text)) {
     return because('text_not_agreed', 'phrase_region', { text: observation.text })
   }
-  if (phrase.trim() === '') {
+  if (start >= end || end > observation.text.length || phrase.trim() === '') {
     return because('span_outside_text', 'phrase_span', { start, end, length: observation.text.length })
   }
   if (config.phrase_blacklist.includes(phrase.trim().toLowerCase())) {
@@ -100,11 +108,21 @@ function groundPlace(seen: readonly ObservedPhrase[], question: GroundingQuestio
     )
     for (const other of together) left.splice(left.indexOf(other), 1)
     const grounded = groundedBox(lead, together, question)
-    // Two clusters may be one agreed region; the surer one came first.
-    if (!found.has(grounded.region.region_id)) found.set(grounded.region.region_id, grounded)
+    // Two clusters may be one agreed region.
+    const known = found.get(grounded.region.region_id)
+    found.set(grounded.region.region_id, known === undefined ? grounded : joined(known, grounded))
   }
   const texts = question.texts.filter(({ text }) => text === seen[0]?.observation.text)
   return texts.flatMap((text) => [...found.values()].map((grounded) => ({ text, ...grounded })))
+}
+
+function joined(surer: Omit<GroundedBox, 'text'>, other: Omit<GroundedBox, 'text'>): Omit<GroundedBox, 'text'> {
+  return {
+    ...surer,
+    support: distinct([...surer.support, ...other.support]),
+    phrase_score: Math.max(surer.phrase_score, other.phrase_score),
+    box_score: Math.max(surer.box_score, other.box_score),
+  }
 }
 
 function groundedBox(
@@ -128,7 +146,7 @@ function agreedRegionAt({ box }: ObservedPhrase, { regions, config }: GroundingQ
   let highest = config.phrase_region_iou
   for (const region of regions) {
     const overlap = region.kind === 'object' ? boxIou(region.box, box) : 0
-    if (overlap < highest || (overlap === highest && best !== null)) continue
+    if (overlap === 0 || overlap < highest || (overlap === highest && best !== null)) continue
     best = region
     highest = overlap
   }

@@ -1,6 +1,5 @@
 import type { ImageRecord } from '../../schemas/image.js'
 import type { PlannedAnnotator, RunPlan } from '../../schemas/run.js'
-import { storeLayout } from '../../schemas/store-layout.js'
 import { annotateImages } from '../annotate/annotate-images.js'
 import type { AnnotatorInput } from '../annotate/contract.js'
 import type { DecidedSoFar } from '../consensus/index.js'
@@ -9,6 +8,7 @@ import type { ShardImages } from '../dataset/shard-images.js'
 import { decodeImage } from '../models/decode-image.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import { decidedBefore } from './decide-shard.js'
+import { observationKeys } from './observation-keys.js'
 import type { WorkerServices } from './worker-services.js'
 
 /** Which annotator over which shard, and when to stop. */
@@ -33,7 +33,7 @@ export async function annotateShard(services: WorkerServices, options: AnnotateS
   const store = await services.store(out)
   const plan = await services.plan(out, run)
   const planned = plannedAnnotator(plan, options.annotator)
-  const key = observationsKey(plan, planned, shard)
+  const key = (await observationKeys({ store, plan, shard, signal }, planned.stage)).get(planned.name) ?? ''
   const opened = await services.shardImages(out, { set: plan.set, shard })
   if (await observationsExist(store, key, { signal })) return opened.images.length
   const inputs = await annotatorInputs({ services, store, plan, planned, shard, opened, signal })
@@ -56,11 +56,6 @@ function plannedAnnotator(plan: RunPlan, name: string): PlannedAnnotator {
   const planned = plan.annotators.find((candidate) => candidate.name === name)
   if (!planned) throw new RangeError(`run ${plan.run} has no annotator ${name}`)
   return planned
-}
-
-/** Where an annotator's observations of a shard lie: shared by all runs that use it the same way. */
-export function observationsKey(plan: RunPlan, planned: PlannedAnnotator, shard: string): string {
-  return storeLayout.observations(plan.set, planned.name, planned.digest, shard)
 }
 
 interface InputContext {

@@ -9,6 +9,7 @@ import { type DecidedSoFar, decideImage, decideSoFar, type Source } from '../con
 import { readRefusedImages } from '../dataset/image-set.js'
 import { readObservations } from '../dataset/observation-file.js'
 import type { ObjectStore } from '../storage/object-store.js'
+import { observationKeys } from './observation-keys.js'
 import { quarantineRow, refusedRow } from './quarantine.js'
 
 /** A shard to decide over, from the observations that lie in the store. */
@@ -79,8 +80,9 @@ async function observedSources(
   { store, plan, shard, signal }: ShardToDecide,
   annotators: RunPlan['annotators'],
 ): Promise<(image_id: string) => Source[]> {
-  const models = annotators.map(({ name, digest, entry, produces }) => ({
-    key: storeLayout.observations(plan.set, name, digest, shard),
+  const keys = await observationKeys({ store, plan, shard, signal }, annotators.at(-1)?.stage)
+  const models = annotators.map(({ name, entry, produces }) => ({
+    key: keys.get(name) ?? '',
     source: {
       annotator: name,
       family: entry.family,

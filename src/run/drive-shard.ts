@@ -14,8 +14,8 @@ import {
   type ShardJob,
 } from '../queue/job-queues.js'
 import type { ObjectStore } from '../storage/object-store.js'
-import { observationsKey } from './annotate-shard.js'
 import { decideShard } from './decide-shard.js'
+import { observationKeys } from './observation-keys.js'
 import { recordFailure } from './run-ledger.js'
 import type { WorkerServices } from './worker-services.js'
 
@@ -45,7 +45,7 @@ export async function driveShard(drive: ShardDrive): Promise<ShardOutcome> {
   const { out, run, round, shard } = job.data
   const store = await services.store(out)
   const plan = await services.plan(out, run)
-  const absent: Record<string, string> = {}
+  const absent: Record<string, string> = { ...plan.left_out }
   for (const [index, stage] of plan.pipeline.stages.entries()) {
     const annotators = plan.annotators.filter((planned) => planned.stage === stage.name)
     Object.assign(absent, await driveStage(drive, { store, plan, annotators, index }))
@@ -87,10 +87,10 @@ async function driveStage(drive: ShardDrive, stage: StageDrive): Promise<Record<
 
 /** The store says what is done, not the queue. */
 async function missingAnnotators({ job, signal }: ShardDrive, stage: StageDrive): Promise<PlannedAnnotator[]> {
+  const { store, plan, annotators } = stage
+  const keys = await observationKeys({ store, plan, shard: job.data.shard, signal }, annotators[0]?.stage)
   const there = await Promise.all(
-    stage.annotators.map((planned) =>
-      observationsExist(stage.store, observationsKey(stage.plan, planned, job.data.shard), { signal }),
-    ),
+    annotators.map((planned) => observationsExist(store, keys.get(planned.name) ?? '', { signal })),
   )
   return stage.annotators.filter((_, index) => !there[index])
 }

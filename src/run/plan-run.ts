@@ -1,4 +1,4 @@
-import { FldError } from '../../schemas/errors.js'
+import { type ErrorCode, errorMessage, FldError } from '../../schemas/errors.js'
 import type { LockedEntry, PackEntry } from '../../schemas/pack.js'
 import type { AnnotatorUse, Pipeline } from '../../schemas/pipeline.js'
 import type { PlannedAnnotator, RunPlan } from '../../schemas/run.js'
@@ -29,7 +29,7 @@ export interface PlanOptions {
  * `config_invalid` or `annotator_unknown` naming the annotator and what is wrong.
  */
 export async function planRun(options: PlanOptions): Promise<RunPlan> {
-  const annotators = await planAnnotators(options)
+  const { annotators, leftOut } = await planAnnotators(options)
   const { pipeline, set, source, labelDigest } = options
   // An observation is the same whatever family says it; a vote is not.
   const voices = annotators.map(({ digest: own, entry }) => ({ digest: own, family: entry.family }))
@@ -41,6 +41,7 @@ export async function planRun(options: PlanOptions): Promise<RunPlan> {
     label_digest: labelDigest,
     pipeline,
     annotators,
+    left_out: leftOut,
     digest,
     created_at: new Date().toISOString(),
     version: options.version,
@@ -53,20 +54,33 @@ function withoutProviders(pipeline: Pipeline): Pipeline {
   return { ...pipeline, stages: pipeline.stages.map((stage) => ({ ...stage, annotators: stage.annotators.map(bare) })) }
 }
 
-async function planAnnotators(options: PlanOptions): Promise<PlannedAnnotator[]> {
-  const planned: PlannedAnnotator[] = []
+async function planAnnotators(
+  options: PlanOptions,
+): Promise<{ annotators: PlannedAnnotator[]; leftOut: Record<string, string> }> {
+  const annotators: PlannedAnnotator[] = []
+  const leftOut: Record<string, string> = {}
   for (const stage of options.pipeline.stages) {
     // Annotators of one stage do not see each other.
-    const earlier = [...planned]
-    for (const use of stage.annotators) planned.push(await planAnnotator(use, stage.name, earlier, options))
+    const earlier = [...annotators]
+    for (const use of stage.annotators) {
+      try {
+        annotators.push(await planAnnotator(use, stage.name, earlier, options))
+      } catch (error) {
+        if (use.required || !(error instanceof FldError) || !leavesOut.has(error.code)) throw error
+        leftOut[use.use.slice(use.use.lastIndexOf('/') + 1)] = errorMessage(error)
+      }
+    }
   }
-  const names = planned.map(({ name }) => name)
+  const names = [...annotators.map(({ name }) => name), ...Object.keys(leftOut)]
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) {
     throw new FldError('config_invalid', `pipeline "${options.pipeline.name}" uses the annotator "${twice}" twice`)
   }
-  return planned
+  return { annotators, leftOut }
 }
+
+/** What keeps an optional annotator out of a run: options that it cannot do without, files that cannot be had. */
+const leavesOut: ReadonlySet<ErrorCode> = new Set(['config_invalid', 'model_unavailable'])
 
 async function planAnnotator(
   use: AnnotatorUse,

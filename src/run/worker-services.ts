@@ -48,7 +48,7 @@ export function createWorkerServices(parts: WorkerParts): WorkerServices {
     store,
     plan: (out, run) => once(plans, `${out}\0${run}`, async () => readPlan(await store(out), run), keptPlans),
     annotator: (planned) =>
-      once(annotators, `${planned.name}-${planned.digest}-${planned.entry.provider}`, async () =>
+      once(annotators, annotatorKey(planned), async () =>
         loadAnnotator({
           entry: planned.entry,
           registry: parts.registry,
@@ -71,6 +71,11 @@ export function createWorkerServices(parts: WorkerParts): WorkerServices {
       for (const one of opened) if (one.status === 'fulfilled') await one.value.close()
     },
   }
+}
+
+/** Its digest leaves out what changes no answer; a loaded annotator has that too. */
+function annotatorKey({ name, digest, entry }: PlannedAnnotator): string {
+  return JSON.stringify([name, digest, entry.provider, entry.options])
 }
 
 /** The value under a key, made by whoever asks first; a failure is not kept; beyond `limit` the oldest goes. */

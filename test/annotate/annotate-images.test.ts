@@ -41,12 +41,24 @@ test('a damaged image of the store is a failure of that image', async () => {
   expect(done[5]).toMatchObject({ image_id: '5', failure: 'other bytes' })
 })
 
-test.each(['store_unavailable', 'store_denied', 'store_missing', 'endpoint_unavailable', 'aborted'] as const)(
-  '%s is no failure of an image: it is thrown, so that nothing wrong is kept',
-  async (code) => {
-    await expect(annotateImages(images({ 4: new FldError(code, 'away') }), settings)).rejects.toMatchObject({ code })
-  },
-)
+test.each([
+  'model_unavailable',
+  'store_unavailable',
+  'store_denied',
+  'store_missing',
+  'endpoint_unavailable',
+  'aborted',
+] as const)('%s is no failure of an image: it is thrown, so that nothing wrong is kept', async (code) => {
+  await expect(annotateImages(images({ 4: new FldError(code, 'away') }), settings)).rejects.toMatchObject({ code })
+})
+
+test('images that ask nothing do not hide that an annotator is broken', async () => {
+  const texts = [{ granularity: 'brief', text: 'A cat.', phrases: [] }] as const
+  const asking = images({ 1: new Error('no such tensor'), 4: new Error('no such tensor') }).map((image, index) =>
+    index === 1 || index === 4 ? { ...image, texts } : image,
+  )
+  await expect(annotateImages(asking, settings)).rejects.toThrow('all 2 images failed')
+})
 
 test('when no image can be done it is the annotator that is broken', async () => {
   const broken = Object.fromEntries(Array.from({ length: 6 }, (_, index) => [index, new Error('no such tensor')]))

@@ -158,11 +158,6 @@ describe('decideImage', () => {
     expect(JSON.parse(rows.rejects[0]?.failed ?? '')).toEqual({ failure: 'session crashed' })
   })
 
-  it('uses the regions it is given', () => {
-    const rows = decideImage({ image, sources: detectors, config, ...place, regions: { regions: [], rejects: [] } })
-    expect(rows.region_text).toEqual([])
-  })
-
   it('has exact spans, sorted support, and the same rows whatever the order of the sources', () => {
     const phrase = fc.record({
       start: fc.nat({ max: 14 }),

@@ -5,7 +5,7 @@ import { type ConsensusConfig, consensusConfigSchema } from '../../schemas/conse
 import type { Box } from '../../schemas/geometry.js'
 import type { CaptionObservation, GroundedPhraseObservation } from '../../schemas/observation.js'
 import { decideImage, decideSoFar, type Source } from '../../src/consensus/index.js'
-import { image, object, source } from './sources.js'
+import { image, object, quadOf, source } from './sources.js'
 
 const config = consensusConfigSchema.parse({})
 const text = 'A cat sits on the red chair.'
@@ -53,6 +53,7 @@ describe('phrases that a grounding model found', () => {
     ['below_phrase_box_score', { box_score: 0.3 }, { box_score: 0.3, lowest: config.phrase_box_score }],
     ['text_not_agreed', { text: 'Another text.' }, { text: 'Another text.' }],
     ['span_outside_text', { start: 90, end: 95 }, { start: 90, end: 95, length: text.length }],
+    ['span_outside_text', { start: 2, end: 500 }, { start: 2, end: 500, length: text.length }],
     ['box_outside_image', { box: [700, 10, 720, 40] as const }, { width: image.width }],
   ] as const)('are rejected: %s', (reason, rest, failed) => {
     const rows = decide([captioner, grounder('dino', grounded('A cat', catBox, rest))])
@@ -77,6 +78,25 @@ describe('phrases that a grounding model found', () => {
     expect(rows.phrase_region).toMatchObject([
       { x1: 5, y1: 80, support: ['captioner', 'dino', 'owl'], phrase_score: 0.8, box_score: 0.7 },
     ])
+  })
+
+  it('lie on objects that they overlap, however little is asked', () => {
+    const sign = source(
+      'ppocr',
+      [
+        {
+          kind: 'text_region',
+          text: 'EXIT',
+          score: 0.9,
+          box_score: 0.9,
+          box: [400, 400, 440, 420],
+          quad: quadOf([400, 400, 440, 420]),
+        },
+      ],
+      { vocabulary: null },
+    )
+    const rows = decide([captioner, sign, grounder('dino', grounded('A cat', catBox))], { phrase_region_iou: 0 })
+    expect(rows.phrase_region[0]?.region_id).toMatch(/\/p-/)
   })
 
   it('join what the captioner itself tied to the region', () => {
@@ -111,6 +131,12 @@ describe('phrases that a grounding model found', () => {
         const rejected = rows.rejects.filter(({ kind }) => kind === 'phrase')
         expect(rejected).toHaveLength(said.flat().length - passed.length)
         expect(rows.phrase_region.length > 0).toBe(passed.length > 0)
+        for (const [index, each] of said.entries()) {
+          for (const { start, end } of each.filter((one) => passed.includes(one))) {
+            const triplets = rows.phrase_region.filter((row) => row.start === start && row.end === end)
+            expect(triplets.flatMap(({ support }) => support)).toContain(`dino${index}`)
+          }
+        }
       }),
     )
   })

@@ -71,6 +71,38 @@ describe('the text of a region', () => {
     ])
   })
 
+  it('is the nearest of several captions, whatever scores they came with', () => {
+    const near = { kind: 'similarity', region_id, cosine: 0.2 } as const
+    const sure = { ...caption, text: 'a cat', score: 1 }
+    const measured = voice(
+      'siglip',
+      { ...near, text: 'cat', score: 0.3 },
+      { ...near, text: 'a cat', score: 0.4 },
+      { ...near, text: caption.text, score: 0.8 },
+    )
+    expect(decide(voice('sure', sure), voice('writer', caption), measured).region_text).toMatchObject([
+      { brief_text: caption.text, chosen_text: caption.text },
+    ])
+  })
+
+  it('is chosen by one model, not by comparing two scales', () => {
+    const near = { kind: 'similarity', region_id, cosine: 0.2 } as const
+    const clip = voice('clip', { ...near, text: 'cat', score: 0.31 }, { ...near, text: caption.text, score: 0.33 })
+    const siglip = voice('siglip', { ...near, text: 'cat', score: 0.9 })
+    expect(decide(voice('writer', caption), clip, siglip).region_text).toMatchObject([
+      { chosen_text: caption.text, similarity: 0.33 },
+    ])
+  })
+
+  it('is no caption without words, nor one of a region that nobody agreed on', () => {
+    const rows = decide(voice('writer', { ...caption, text: ' ' }, { ...caption, region_id: 'elsewhere' }))
+    expect(rows.region_text).toMatchObject([{ brief_text: null }])
+    expect(rows.rejects).toMatchObject([
+      { kind: 'text', reason: 'empty_text' },
+      { kind: 'text', reason: 'region_not_agreed' },
+    ])
+  })
+
   it('of the image is measured too', () => {
     const text = 'A cat.'
     const writer = voice('writer', { kind: 'caption', granularity: 'brief', text, score: 1, phrases: [] })

@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest'
+import { pipelines } from '../../pipelines/index.js'
 import { packEntrySchema } from '../../schemas/pack.js'
 import { type PipelineRecipe, pipelineSchema } from '../../schemas/pipeline.js'
 import type { RunPlan } from '../../schemas/run.js'
 import type { AnnotatorModule } from '../../src/annotate/contract.js'
 import { lockEntry } from '../../src/models/lock-entry.js'
+import { loadPackEntry } from '../../src/models/pack-file.js'
 import { planRun } from '../../src/run/plan-run.js'
 import { caption, captionVlm } from '../../workers/caption/index.js'
+import { annotatorRegistry } from '../../workers/registry.js'
 import { toneAnnotator } from './small-run.js'
 
 const registry = new Map<string, AnnotatorModule>([
@@ -148,4 +151,41 @@ test('an option that changes no answer leaves the observations as they are', asy
   const first = await asked({ concurrency: 2, url: 'http://one/v1' })
   expect(await asked({ concurrency: 9, url: 'http://other/v1', timeout_s: 5 })).toBe(first)
   expect(await asked({ concurrency: 2, model: 'another' })).not.toBe(first)
+})
+
+test('an optional annotator that lacks what it needs is left out with the reason; a required one is an error', async () => {
+  const asker = { use: 'test/asker', required: false }
+  const left = await plan({ stages: staged(asker) })
+  expect(left.annotators.map(({ name }) => name)).toEqual(['b', 'words'])
+  expect(left.left_out.asker).toMatch(/expected the name of a model/)
+  const set = await plan({ stages: staged({ ...asker, options: { model: 'm' } }) })
+  expect(set.left_out).toEqual({})
+  expect(set.run).not.toBe(left.run)
+  await expect(plan({ stages: staged('test/asker') })).rejects.toThrow(/expected the name of a model/)
+})
+
+test.each([...pipelines.values()])('the recipe $name can be planned with nothing set up', async (shipped) => {
+  const planned = await planRun({
+    pipeline: pipelineSchema.parse(shipped),
+    registry: annotatorRegistry,
+    findEntry: async (use) => (await loadPackEntry(use)).entry,
+    // As after a first pull: what the hub's files are cannot be known here.
+    pinEntry: async (entry) => ({
+      ...entry,
+      files: entry.files.map((file) =>
+        file.sha256 === undefined ? { ...file, sha256: '0'.repeat(64), bytes: 1 } : file,
+      ),
+    }),
+    set: 'set-1',
+    source: '/photos',
+    labelDigest: null,
+    version: 'test',
+  })
+  const names = shipped.stages.flatMap(({ annotators }) =>
+    annotators.map((use) => (typeof use === 'string' ? use : use.use)),
+  )
+  expect([...planned.annotators.map(({ use }) => use.split('/')[1]), ...Object.keys(planned.left_out)].sort()).toEqual(
+    names.map((use) => use.split('/')[1]).sort(),
+  )
+  expect(Object.keys(planned.left_out)).toEqual(shipped.name === 'fld5b' ? ['describe', 'detail'] : [])
 })
