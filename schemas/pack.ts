@@ -2,6 +2,16 @@ import { z } from 'zod'
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a sha256 is 64 lower-case hex digits')
 
+/** Of a file inside its entry's folder: part/part, none of them empty, `.` or `..`, on any operating system. */
+const filePathSchema = z
+  .string()
+  .refine(
+    (path) => path.split('/').every((part) => part !== '' && part !== '.' && part !== '..') && !/[\\:]/.test(path),
+    {
+      error: ({ input }) => `file ${JSON.stringify(input)} leaves the entry's folder: write a relative path, a/b.onnx`,
+    },
+  )
+
 /** Where the bytes of a file can be had. Tried in order; each is verified against the pinned sha256. */
 const sourceSchema = z
   .string()
@@ -11,8 +21,8 @@ const sourceSchema = z
   )
 
 const downloadedFileSchema = z.object({
-  /** Name inside the pack's cache folder. */
-  path: z.string(),
+  /** Name inside the entry's cache folder. */
+  path: filePathSchema,
   sha256,
   bytes: z.number().int().positive(),
   sources: z.array(sourceSchema).min(1),
@@ -23,7 +33,7 @@ const downloadedFileSchema = z.object({
  * names then, and to the bytes that came.
  */
 const unpinnedFileSchema = z.strictObject({
-  path: z.string(),
+  path: filePathSchema,
   sources: z
     .array(
       z
@@ -37,7 +47,7 @@ const unpinnedFileSchema = z.strictObject({
 
 /** A file made at pull time from other files of the entry; the result is pinned as well. */
 const convertedFileSchema = z.object({
-  path: z.string(),
+  path: filePathSchema,
   sha256,
   bytes: z.number().int().positive(),
   convert: z.object({

@@ -13,17 +13,17 @@ import { parseSource } from './model-source.js'
 import { type PartFile, releasePart, resumePart } from './part-file.js'
 import type { PullOptions } from './pull-options.js'
 import {
-  addToRepositoryLock,
   foundRepositoryLock,
   lockPath,
+  pinInRepository,
   type RepositoryLock,
+  type RepositoryPin,
   readRepositoryLock,
 } from './repository-lock.js'
 import { serverDownload } from './server-file.js'
 import { defaultRetry } from './transfer-retry.js'
 
 type UnpinnedFile = Exclude<PackFile, PinnedFile>
-type Pin = RepositoryLock['files'][string]
 
 /** How an entry is locked. */
 export interface LockOptions extends PullOptions {
@@ -35,7 +35,8 @@ export interface LockOptions extends PullOptions {
 interface Arrival {
   readonly file: UnpinnedFile
   readonly source: HubSource
-  readonly pin: Pin
+  readonly commit: string
+  readonly pin: RepositoryPin
   /** Where it was downloaded to, and the name it was downloaded under. */
   readonly part: PartFile
   readonly target: string
@@ -61,6 +62,7 @@ export async function lockEntry(entry: PackEntry, options: LockOptions): Promise
       locks.set(revisionOf(source), lock)
       if (lock.files[source.path] === undefined) arrivals.push(await fetchFile(file, source, lock.commit, options))
     }
+    if (!options.anew) await remember(arrivals, options)
   } catch (thrown) {
     // What has come is hashed again by the next attempt, without being asked for.
     for (const { part, target } of arrivals) await releasePart(target, part)
@@ -68,7 +70,6 @@ export async function lockEntry(entry: PackEntry, options: LockOptions): Promise
   }
   const locked = withPins(entry, pinsOf(locks, arrivals))
   await publish(locked, arrivals, options)
-  if (!options.anew) await remember(arrivals, options)
   return locked
 }
 
@@ -78,7 +79,7 @@ export async function knownLock(entry: PackEntry, options: PullOptions): Promise
   for (const file of entry.files) {
     if (isPinned(file)) continue
     const source = sourceOf(file)
-    const lock = await readRepositoryLock(source, options)
+    const lock = locks.get(revisionOf(source)) ?? (await readRepositoryLock(source, options))
     if (lock?.files[source.path] === undefined) return null
     locks.set(revisionOf(source), lock)
   }
@@ -140,7 +141,7 @@ async function fetchFile(
       const what = bytes === 0 ? 'an empty file' : `sha256 ${came.sha256}, the hub says ${said.sha256}`
       throw new WrongBytesError(`${sourceText(source)} came as ${what}; it was thrown away`)
     }
-    return { file, source: revision, pin: { sha256: came.sha256, bytes }, part, target }
+    return { file, source: revision, commit, pin: { sha256: came.sha256, bytes }, part, target }
   } catch (thrown) {
     await releasePart(target, part)
     throw thrown
@@ -188,8 +189,16 @@ async function publish(locked: LockedEntry, arrivals: readonly Arrival[], { cach
   }
 }
 
+/** Pins what has come. Somebody else may have pinned it meanwhile: a commit's bytes are the same for all, or nobody's. */
 async function remember(arrivals: readonly Arrival[], options: LockOptions): Promise<void> {
-  for (const { source, pin } of arrivals) await addToRepositoryLock(source, { [source.path]: pin }, options)
+  for (const { source: revision, commit, pin, part } of arrivals) {
+    const source: HubSource = { ...revision, revision: commit }
+    const known = await pinInRepository(source, pin, options)
+    if (known.sha256 === pin.sha256 && known.bytes === pin.bytes) continue
+    await rm(part.path)
+    const what = `sha256 ${pin.sha256}, this machine has pinned sha256 ${known.sha256}`
+    throw new WrongBytesError(`${sourceText(source)} came as ${what}; it was thrown away`)
+  }
 }
 
 function lockError(entry: PackEntry, thrown: unknown, { signal }: LockOptions): unknown {

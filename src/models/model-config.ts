@@ -1,16 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { errorMessage, FldError } from '../../schemas/errors.js'
+import { entryFile } from './entry-file.js'
 
 /**
  * A JSON file of an entry, by its path in the pack: `config.json`, `preprocessor_config.json`. Its keys are for the
  * caller to check. Throws FldError `model_invalid` naming the file and, where it is not there, the files that are.
  */
 export async function readModelJson(files: ReadonlyMap<string, string>, path: string): Promise<unknown> {
-  const local = files.get(path)
-  if (local === undefined) {
-    const present = [...files.keys()].join(', ') || 'none'
-    throw new FldError('model_invalid', `The model needs the file ${path}; its files are: ${present}.`)
-  }
+  const local = entryFile(files, path)
   try {
     return JSON.parse(await readFile(local, 'utf8'))
   } catch (error) {

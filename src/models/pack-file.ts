@@ -79,7 +79,7 @@ async function readJson(path: string): Promise<unknown> {
   }
 }
 
-/** What the schema cannot say: names are unique, paths stay inside the entry's folder, conversions name files of theirs. */
+/** What the schema cannot say: names are unique, conversions name files of theirs. */
 function checkPack(pack: Pack, path: string): void {
   const refuse = (problem: string): never => {
     throw new FldError('config_invalid', `${path}: ${problem}`, { details: { path } })
@@ -93,15 +93,10 @@ function checkPack(pack: Pack, path: string): void {
     for (const file of entry.files) {
       if (paths.has(file.path)) refuse(`entry "${entry.name}" has two files "${file.path}"`)
       paths.add(file.path)
-      if (!isInside(file.path)) refuse(`file "${file.path}" of entry "${entry.name}" leaves the entry's folder`)
       const missing = 'convert' in file ? file.convert.inputs.filter((input) => !downloaded.has(input)) : []
       if (missing.length > 0) refuse(`"${file.path}" is converted from ${missing.join(', ')}: no such downloaded file`)
     }
   }
-}
-
-function isInside(path: string): boolean {
-  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..') && !/[\\:]/.test(path)
 }
 
 /** infra/packs of this package: from src/ as from dist/src, the nearest folder upwards with a package.json. */

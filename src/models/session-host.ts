@@ -10,8 +10,6 @@ export interface SessionHostOptions {
   readonly threads: number
   /** Worker threads, each with sessions of its own: how many runs go on at the same time in this process. */
   readonly sessions: number
-  /** onnxruntime execution providers of models that are opened without one, best first: ['cuda', 'cpu']; ['cpu'] when absent. */
-  readonly providers?: readonly string[]
   /** Bytes that loaded models may take in all threads together, as `estimateModelBytes` counts; null, or absent: no limit. */
   readonly memoryBytes?: number | null
   /** Told what a person should know. */
@@ -43,7 +41,7 @@ const providersOf = { cpu: ['cpu'], cuda: ['cuda', 'cpu'] } as const
  * and the next work gets a fresh one. A segmentation fault inside onnxruntime ends the process: no thread contains it.
  *
  * Under a memory budget the models least recently used in idle threads are released before another is loaded, and
- * loaded again when they are next run; where only threads at work hold models, the loading waits for one of them. A model
+ * loaded again when they are next run (`model_unavailable` where that fails); where only threads at work hold models, the loading waits for one of them. A model
  * above the whole budget is loaded when it is alone, and said once.
  *
  * Throws FldError `config_invalid`.
@@ -74,7 +72,6 @@ interface Job {
 class WorkerSessionHost implements MeteredSessionHost {
   readonly concurrency: number
   readonly #threads: number
-  readonly #providers: readonly string[]
   readonly #log: (line: string) => void
   readonly #budget: number | null
   readonly #memory: ModelMemory<SessionWorker, ModelPlace>
@@ -95,14 +92,13 @@ class WorkerSessionHost implements MeteredSessionHost {
   constructor(options: SessionHostOptions) {
     this.concurrency = options.sessions
     this.#threads = options.threads
-    this.#providers = options.providers ?? ['cpu']
     this.#log = options.log ?? (() => undefined)
     this.#budget = options.memoryBytes ?? null
     this.#memory = new ModelMemory(this.#budget)
   }
 
-  open(path: string, { provider }: OpenOptions = {}): Promise<ModelSession> {
-    const providers = provider === undefined ? this.#providers : providersOf[provider]
+  open(path: string, { provider = 'cpu' }: OpenOptions = {}): Promise<ModelSession> {
+    const providers = providersOf[provider]
     const model: ModelPlace = { path, providers, key: `${providers.join()} ${path}` }
     const known = this.#opened.get(model.key)
     if (known !== undefined) return known
@@ -154,7 +150,10 @@ class WorkerSessionHost implements MeteredSessionHost {
           await work(worker).then(resolve, reject)
           signal?.removeEventListener('abort', onAbort)
         },
-        cancel: reject,
+        cancel: (error) => {
+          reject(error)
+          signal?.removeEventListener('abort', onAbort)
+        },
       }
       signal?.addEventListener('abort', onAbort, { once: true })
       this.#queue.push(job)
@@ -195,7 +194,7 @@ class WorkerSessionHost implements MeteredSessionHost {
     return room
   }
 
-  /** A thread that fails at it is ending, and its memory is free with it. */
+  /** A thread that fails at it has ended, and its memory is free with it. */
   async #release(worker: SessionWorker, models: readonly ModelPlace[]): Promise<void> {
     await worker.release(models).catch(() => undefined)
     for (const model of models) this.#memory.forget(worker, model)

@@ -12,8 +12,9 @@ import {
 } from './session-protocol.js'
 import type { Tensor, Tensors } from './tensor.js'
 
-// The entry of a session thread: it does one piece of work at a time and answers. Failures of a model are answers;
-// anything else thrown here ends the thread, and the host replaces it.
+// The entry of a session thread: it does one piece of work at a time and answers. Failures to load
+// or run a model are answers; anything else thrown here, by giving a model back too, ends the thread, and the host
+// replaces it.
 
 const port = parentPort
 if (port === null)
@@ -86,16 +87,12 @@ function cudaError(thrown: unknown): unknown {
 }
 
 async function release(models: readonly ModelPlace[]): Promise<SessionAnswer> {
-  try {
-    for (const { key } of models) {
-      const session = loaded.get(key)
-      loaded.delete(key)
-      if (session !== undefined) await native(() => session.release())
-    }
-    return { kind: 'released' }
-  } catch (thrown) {
-    return { kind: 'failed', code: 'annotator_failed', message: errorMessage(thrown) }
+  for (const { key } of models) {
+    const session = loaded.get(key)
+    loaded.delete(key)
+    if (session !== undefined) await native(() => session.release())
   }
+  return { kind: 'released' }
 }
 
 async function run(session: InferenceSession, inputs: Tensors, outputs: readonly string[] | null): Promise<Tensors> {
@@ -105,7 +102,9 @@ async function run(session: InferenceSession, inputs: Tensors, outputs: readonly
   )
   const fetches = outputs ?? session.outputNames
   const results = await native(() => session.run(feeds, [...fetches], { logSeverityLevel: 4 }))
-  return Object.fromEntries(Object.entries(results).map(([name, result]) => [name, fromOrt(name, result)]))
+  return Object.fromEntries(
+    Object.entries(results).map(([name, result]) => [name, withoutNaN(name, fromOrt(name, result))]),
+  )
 }
 
 function isHalf(input: InferenceSession.ValueMetadata): boolean {
@@ -142,6 +141,15 @@ function fromOrt(name: string, { type, data, dims }: OrtTensor): Tensor {
   throw new FldError(
     'annotator_failed',
     `output ${name} is a tensor of ${type}; float32, float16, int64, int32, uint8 and bool can be read`,
+  )
+}
+
+/** Compared with anything NaN is false, so that a decoder would take it for "nothing there". Infinities are values: masked logits are -Infinity. */
+function withoutNaN(name: string, tensor: Tensor): Tensor {
+  if (tensor.type !== 'float32' || !tensor.data.includes(Number.NaN)) return tensor
+  throw new FldError(
+    'annotator_failed',
+    `output ${name} holds NaN: the model overflowed, as one of float16 may where float32 does not, or its input holds NaN`,
   )
 }
 

@@ -68,14 +68,14 @@ export class SessionWorker {
     throw unexpected(model, answer)
   }
 
-  /** The buffers of the inputs are transferred; each must belong to these inputs alone. */
+  /** The model was opened before, here or in another thread. The buffers of the inputs are transferred; each must belong to these inputs alone. */
   async run(model: ModelPlace, inputs: Tensors, outputs: readonly string[] | null): Promise<Tensors> {
     const answer = await this.#askLoaded({ kind: 'run', model, inputs, outputs }, buffersOf(inputs))
     if (answer.kind === 'outputs') return answer.outputs
-    throw unexpected(model, answer)
+    throw isUnloadable(answer) ? unavailable(model, answer) : unexpected(model, answer)
   }
 
-  /** Gives the memory of models back. */
+  /** Gives the memory of models back. A thread that fails at it ends. */
   async release(models: readonly ModelPlace[]): Promise<void> {
     for (const { key } of models) this.models.delete(key)
     const answer = await this.#ask({ kind: 'release', models }, [])
@@ -102,7 +102,7 @@ export class SessionWorker {
     transfer: ArrayBuffer[],
   ): Promise<SessionAnswer> {
     const answer = await this.#ask(work, transfer)
-    if (answer.kind !== 'failed' || answer.code !== 'model_invalid') this.models.add(work.model.key)
+    if (!isUnloadable(answer)) this.models.add(work.model.key)
     return answer
   }
 
@@ -130,6 +130,18 @@ export class SessionWorker {
 
 function pathOf(work: Exclude<SessionWork, { kind: 'close' }>): string {
   return work.kind === 'release' ? work.models.map(({ path }) => path).join(', ') : work.model.path
+}
+
+type LoadFailure = Extract<SessionAnswer, { kind: 'failed' }> & { readonly code: 'model_invalid' }
+
+function isUnloadable(answer: SessionAnswer): answer is LoadFailure {
+  return answer.kind === 'failed' && answer.code === 'model_invalid'
+}
+
+/** A model that could be loaded once: no image is to blame, nor the model; its file or the memory of this machine is. */
+function unavailable({ path }: ModelPlace, { message }: LoadFailure): FldError {
+  const text = `${path} cannot be loaded again, though it could be before: ${message}`
+  return new FldError('model_unavailable', text, { details: { model: path } })
 }
 
 function unexpected({ path }: ModelPlace, answer: SessionAnswer): FldError {

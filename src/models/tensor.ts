@@ -13,7 +13,7 @@ export type ExecutionProvider = 'cpu' | 'cuda'
 
 /** How a model is opened. */
 export interface OpenOptions {
-  /** The host's own providers when absent. */
+  /** The CPU when absent. */
   readonly provider?: ExecutionProvider
 }
 
@@ -27,7 +27,10 @@ export interface ModelSession {
   readonly outputNames: readonly string[]
   /** Declared dimensions of each input; -1 where the model leaves them open. */
   readonly inputDims: Readonly<Record<string, readonly number[]>>
-  /** Throws FldError `annotator_failed` when the run or its thread fails, `aborted` when the signal fires first. */
+  /**
+   * Throws FldError `annotator_failed` when the run or its thread fails or a float output holds NaN, `model_unavailable`
+   * when the model has to be loaded again and cannot be, `aborted` when the signal fires first.
+   */
   run(inputs: Tensors, options?: { signal?: AbortSignal; outputs?: readonly string[] }): Promise<Tensors>
 }
 

@@ -21,10 +21,6 @@ export interface TextTokenizer {
   /** Special tokens are written out unless they are skipped. */
   decode(ids: readonly number[], options?: { skipSpecialTokens?: boolean }): string
   readonly padId: number
-  readonly specialIds: ReadonlySet<number>
-  /** The most tokens that the model was configured for; null where the files leave it open. */
-  readonly maxLength: number | null
-  idOf(token: string): number | undefined
 }
 
 /** What this module uses of the library: its own declarations do not resolve under Node's module rules. */
@@ -67,14 +63,11 @@ export async function readTextTokenizer(files: ReadonlyMap<string, string>): Pro
 }
 
 function textTokenizer(library: LibraryTokenizer, files: TokenizerFiles): TextTokenizer {
-  const { padToken, padSide, maxLength, specialIds } = files
+  const { padToken, padSide } = files
   const padId = idOf(library, padToken)
   const frame = specialFrame(library)
   return {
     padId,
-    specialIds,
-    maxLength,
-    idOf: (token) => library.token_to_id(token),
     encode(text, options = {}) {
       const body = library.encode(text, { add_special_tokens: false })
       const cut = framed(body, frame, options.maxLength ?? Number.POSITIVE_INFINITY)

@@ -17,9 +17,6 @@ export interface TokenizerFiles {
   readonly config: object
   readonly padToken: string
   readonly padSide: 'left' | 'right'
-  /** The most tokens; null where it is left open. */
-  readonly maxLength: number | null
-  readonly specialIds: ReadonlySet<number>
 }
 
 /** A special token is written as its text, or as an object that also says how it is matched. */
@@ -40,7 +37,6 @@ type SpecialTokens = z.infer<typeof specialTokensSchema>
 
 const configSchema = specialTokensSchema.extend({
   padding_side: z.enum(['left', 'right']).default('right'),
-  model_max_length: z.number().positive().nullish(),
 })
 
 const tokenizerSchema = z.looseObject({
@@ -53,9 +49,6 @@ const tokenizerSchema = z.looseObject({
 })
 type TokenizerJson = z.infer<typeof tokenizerSchema>
 
-/** "No limit" is written as a number beyond any model. */
-const unlimited = 1e9
-
 /** Checks the files of a tokenizer. Throws FldError `model_invalid` naming the file, the key and what was wrong. */
 export function parseTokenizerFiles(raw: RawTokenizerFiles): TokenizerFiles {
   const tokenizer = parse('tokenizer.json', tokenizerSchema, raw.tokenizer)
@@ -65,14 +58,11 @@ export function parseTokenizerFiles(raw: RawTokenizerFiles): TokenizerFiles {
     throw new FldError('model_invalid', 'tokenizer_config.json and special_tokens_map.json name no pad_token')
   }
   const added_tokens = [...tokenizer.added_tokens, ...unlistedTokens(tokenizer, namedTokens(config))]
-  const { model_max_length: maxLength } = given
   return {
     tokenizer: { ...tokenizer, added_tokens },
     config,
     padToken: config.pad_token,
     padSide: given.padding_side,
-    maxLength: typeof maxLength === 'number' && maxLength < unlimited ? maxLength : null,
-    specialIds: new Set(added_tokens.filter(({ special }) => special).map(({ id }) => id)),
   }
 }
 

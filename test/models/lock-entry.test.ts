@@ -2,8 +2,9 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { lockedEntrySchema, type PackEntry, packEntrySchema } from '../../schemas/pack.js'
-import { type LockOptions, lockEntry } from '../../src/models/lock-entry.js'
+import { knownLock, type LockOptions, lockEntry } from '../../src/models/lock-entry.js'
 import { pullEntry, pullPack, verifyEntry } from '../../src/models/pull.js'
+import { pinInRepository } from '../../src/models/repository-lock.js'
 import { createSessionHost } from '../../src/models/session-host.js'
 import { commitId, firstOf, type HubRepository, serveRepository } from './hub-server.js'
 import { answer, cutAfter, type ModelServer, startModelServer } from './model-server.js'
@@ -116,6 +117,31 @@ describe('locking an entry', () => {
     const [left, right] = await Promise.all([lockEntry(both(), options), lockEntry(both(), options)])
     expect(left).toEqual(right)
     expect(await visible()).toHaveLength(2)
+  })
+
+  it('keeps the pins of all who pin different files of a repository at once', async () => {
+    const paths = Array.from({ length: 12 }, (_, index) => `part/${index}.json`)
+    repository = serveRepository(hub, storage, 'owner/parts', {
+      a: Object.fromEntries(paths.map((path) => [path, Buffer.from(path)])),
+    })
+    const entries = paths.map((path, index) => unpinned([path], { name: `own-${index}` }))
+    const locked = await Promise.all(entries.map((entry) => lockEntry(entry, options)))
+    await hub.close()
+    expect(await Promise.all(entries.map((entry) => knownLock(entry, options)))).toEqual(locked)
+  })
+
+  it('refuses other bytes of a commit than somebody else has pinned meanwhile', async () => {
+    const pin = { sha256: 'a'.repeat(64), bytes: 1 }
+    const other = { kind: 'hub', repository: 'owner/model', revision: first, path: 'config.json' } as const
+    firstOf(hub, 'GET', repository.address(first, 'config.json'), (_request, response) => {
+      void pinInRepository(other, pin, options).then(() => response.writeHead(200).end(config))
+      return true
+    })
+    await expect(lockEntry(unpinned(['config.json']), options)).rejects.toMatchObject({
+      code: 'model_invalid',
+      message: expect.stringContaining(`this machine has pinned sha256 ${pin.sha256}`),
+    })
+    expect(await visible()).toEqual([])
   })
 
   it('leaves an entry that is pinned alone, and pins beside what is pinned', async () => {

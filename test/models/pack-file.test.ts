@@ -2,6 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { lockedEntrySchema, packEntrySchema } from '../../schemas/pack.js'
 import { pickFiles } from '../../src/models/graph-files.js'
 import { entryOf, listPacks, loadPack, loadPackEntry } from '../../src/models/pack-file.js'
 import { annotatorRegistry } from '../../workers/registry.js'
@@ -133,6 +134,28 @@ describe('a pack of one’s own', () => {
       code: 'config_invalid',
       message: expect.stringMatching(message),
     })
+  })
+})
+
+describe('the path of a file', () => {
+  const [unpinned, converted] = [
+    { sources: ['hf:o/r@main/a.onnx'] },
+    { ...pinned, convert: { from: 'tfjs-graph-model', inputs: ['a.json', 'a.bin'] } },
+  ]
+  const kinds = { downloaded: { ...pinned, sources: file.sources }, unpinned, converted }
+  const outside = ['../a', 'a/../../b', '/a', 'a//b', './a', 'C:a', 'a\\b', '']
+
+  it.each(Object.entries(kinds))('stays inside the folder of its entry: %s', (_kind, rest) => {
+    const of = (path: string) => packEntrySchema.safeParse({ ...entry, files: [{ path, ...rest }] })
+    expect(of('onnx/a..b.onnx').success).toBe(true)
+    for (const path of outside) expect(of(path).error?.message, path).toMatch(/leaves the entry's folder/)
+  })
+
+  it('does so in the plan of a run as well', () => {
+    for (const path of outside) {
+      const parsed = lockedEntrySchema.safeParse({ ...entry, files: [{ ...file, path }] })
+      expect(parsed.error?.message, path).toMatch(/leaves the entry's folder/)
+    }
   })
 })
 

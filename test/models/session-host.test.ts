@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +7,7 @@ import type { Worker } from 'node:worker_threads'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createSessionHost, type SessionHostOptions } from '../../src/models/session-host.js'
 import type { SessionHost, Tensor, Tensors } from '../../src/models/tensor.js'
-import { identityModel, matrixPowerModel, modelFolder } from './tiny-models.js'
+import { identityModel, logarithmModel, matrixPowerModel, modelFolder } from './tiny-models.js'
 
 let folder: string
 let quick: string
@@ -109,6 +109,18 @@ describe('a session', () => {
     await expect(doubles.run({ x: float([1], [1]) })).rejects.toMatchObject({ code: 'annotator_failed' })
   })
 
+  it('fails a run whose output holds NaN and names it; infinities are values', async () => {
+    const session = await host().open(await logarithmModel(folder))
+    await expect(session.run({ x: float([1, -1, 1], [3]) })).rejects.toMatchObject({
+      code: 'annotator_failed',
+      message: expect.stringMatching(/Log-float32\.onnx failed: output y holds NaN/),
+    })
+    const { y } = await session.run({ x: float([0, 1, Number.POSITIVE_INFINITY], [3]) })
+    expect(y?.data).toEqual(Float32Array.of(Number.NEGATIVE_INFINITY, 0, Number.POSITIVE_INFINITY))
+    const halves = await host().open(await identityModel(folder, 'float16'))
+    await expect(halves.run({ x: float([1, Number.NaN], [2]) })).rejects.toThrow(/output y holds NaN/)
+  })
+
   it('fails a run with wrong inputs and goes on', async () => {
     const session = await host().open(quick)
     const wrong = { a: float([1, 2], [1, 2]), b: float([1], [1, 1]) }
@@ -196,6 +208,16 @@ describe('a host', () => {
     expect((await session.run(square(2))).y?.dims).toEqual([2, 2])
   })
 
+  it('ends a thread that fails to release a model, and goes on with a new one', async () => {
+    const threads = nextThreads(1)
+    const session = await host().open(quick)
+    const [thread] = await threads
+    const ended = new Promise((resolve) => thread?.once('exit', resolve))
+    thread?.postMessage({ kind: 'release', models: [null] })
+    expect(await ended).toBe(1)
+    expect((await session.run(square(2))).y?.dims).toEqual([2, 2])
+  })
+
   it('drops a waiting run when its signal fires, and does not wait for a running one', async () => {
     const session = await host().open(slow)
     const order: string[] = []
@@ -217,9 +239,11 @@ describe('a host', () => {
     const closing = host()
     const session = await closing.open(slow)
     const running = session.run(square(384))
-    const waiting = expect(session.run(square(2))).rejects.toMatchObject({ code: 'aborted' })
+    const { signal } = new AbortController()
+    const waiting = expect(session.run(square(2), { signal })).rejects.toMatchObject({ code: 'aborted' })
     await closing.close()
     await waiting
+    expect(getEventListeners(signal, 'abort')).toEqual([])
     expect((await running).y?.dims).toEqual([384, 384])
     await expect(session.run(square(2))).rejects.toMatchObject({ code: 'aborted' })
     await expect(closing.open(quick)).rejects.toMatchObject({ code: 'aborted' })

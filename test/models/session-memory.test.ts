@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises'
+import { copyFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { estimateModelBytes, memoryPerFileByte } from '../../src/models/model-memory.js'
@@ -86,6 +86,21 @@ describe('a host with a memory budget', () => {
     expect(await limited.open(b)).toBe(second)
   })
 
+  it('says that a model is unavailable that it opened and cannot load again', async () => {
+    const limited = host({ memoryBytes: one * 1.5 })
+    const path = join(folder, 'vanishing.onnx')
+    await copyFile(models[0], path)
+    const session = await limited.open(path)
+    await limited.open(models[1])
+    await writeFile(path, 'not a model')
+    await expect(session.run(square(2))).rejects.toMatchObject({
+      code: 'model_unavailable',
+      message: expect.stringMatching(/vanishing\.onnx cannot be loaded again/),
+    })
+    await copyFile(models[0], path)
+    await expectRuns(session)
+  })
+
   it('gives several back at once where one is not enough', async () => {
     const large = await matrixPowerModel(folder, 'long', 12)
     const bytes = await estimateModelBytes(large)
@@ -153,7 +168,7 @@ describe('a host with a memory budget', () => {
 
 describe('the provider of a model', () => {
   it('cpu opens what the host would open, as a model of its own', async () => {
-    const made = host({ providers: ['cpu'] })
+    const made = host()
     await expectRuns(await made.open(models[0], { provider: 'cpu' }))
     await expectRuns(await onProvider(made, 'cpu').open(models[0]))
     expect(made.stats().loads).toBe(1)

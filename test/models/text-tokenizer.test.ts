@@ -54,7 +54,7 @@ describeWithReference('text tokenizers give the ids of the reference', Object.va
       images: { queries: string[]; input_ids: number[][]; attention_mask: number[][] }[]
     }
     const { images } = await readJson<Golden>(`${packs.owlv2}/expected.json`)
-    const length = of('owlv2').maxLength ?? 0
+    const length = 16
     const encoded = images.map(({ queries }) =>
       queries.map((query) => of('owlv2').encode(query, { maxLength: length, padTo: length })),
     )
@@ -127,7 +127,6 @@ describeWithReference('text tokenizers give the ids of the reference', Object.va
   it.each(packNames)('%s keeps its last special token however much is cut, and pads behind it', (pack) => {
     const tokenizer = of(pack)
     const last = tokenizer.encode('').ids.at(-1)
-    expect(tokenizer.specialIds).toContain(last)
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }), fc.integer({ min: 2, max: 24 }), (text, most) => {
         const whole = tokenizer.encode(text)
@@ -147,10 +146,7 @@ describeWithReference('text tokenizers give the ids of the reference', Object.va
     expect(() => of('clip').encode('a cat', { maxLength: 1 })).toThrow(/at most 1 tokens has no room for 2/)
   })
 
-  it('knows ids of tokens, the most tokens, and decodes nothing to nothing', () => {
-    expect(of('clip').idOf('dog</w>')).toBe(1929)
-    expect(of('clip').idOf('no such token')).toBeUndefined()
-    expect(packNames.map((pack) => of(pack).maxLength)).toEqual([77, 16, 16, 256, 1024])
+  it('decodes nothing to nothing', () => {
     expect(of('clip').decode([])).toBe('')
   })
 })
@@ -181,8 +177,7 @@ describe('a small tokenizer', () => {
       mask: [1, 1, 1, 0, 0],
       tokens: ['a', 'cat', '</s>', '<pad>', '<pad>'],
     })
-    expect(read.maxLength).toBeNull()
-    expect([...read.specialIds].sort()).toEqual([0, 1, 2])
+    expect(read.decode([3, 4, 2, 1, 0], { skipSpecialTokens: true })).toBe('a cat')
   })
 
   it('pads on the side that the configuration names', async () => {

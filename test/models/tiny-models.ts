@@ -26,15 +26,24 @@ export async function matrixPowerModel(folder: string, name: string, times: numb
 export const elementTypes = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10, float64: 11 } as const
 
 /** y = x, for tensors [n] of one element type. */
-export async function identityModel(folder: string, type: keyof typeof elementTypes): Promise<string> {
+export function identityModel(folder: string, type: keyof typeof elementTypes): Promise<string> {
+  return elementwiseModel(folder, 'Identity', type)
+}
+
+/** y = log(x), for tensors [n] of float32. */
+export function logarithmModel(folder: string): Promise<string> {
+  return elementwiseModel(folder, 'Log', 'float32')
+}
+
+async function elementwiseModel(folder: string, operator: string, type: keyof typeof elementTypes): Promise<string> {
   const bytes = modelOf((graph) =>
     graph
-      .message(1, (node) => node.string(1, 'x').string(2, 'y').string(4, 'Identity'))
-      .string(2, 'identity')
+      .message(1, (node) => node.string(1, 'x').string(2, 'y').string(4, operator))
+      .string(2, operator)
       .message(11, vector('x', type))
       .message(12, vector('y', type)),
   )
-  return save(folder, `identity-${type}`, bytes)
+  return save(folder, `${operator}-${type}`, bytes)
 }
 
 /** y = x + w, for tensors of two float32; w lies in a file of its own, which the graph names. */

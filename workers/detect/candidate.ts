@@ -60,10 +60,6 @@ function shapeText(shape: readonly number[]): string {
   return `[${shape.map((size) => (size === -1 ? '?' : size)).join(', ')}]`
 }
 
-export function sigmoid(logit: number): number {
-  return 1 / (1 + Math.exp(-logit))
-}
-
 /** The class with the highest of `classes` values that begin at `start`, `step` apart; the first of equals. */
 export function bestClass(data: Float32Array, start: number, step: number, classes: number): number {
   let best = 0

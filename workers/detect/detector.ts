@@ -1,6 +1,7 @@
 import { FldError } from '../../schemas/errors.js'
 import type { ObjectObservation } from '../../schemas/observation.js'
 import type { Annotator, AnnotatorInput, LoadContext } from '../../src/annotate/contract.js'
+import { onlyGraph } from '../../src/models/entry-file.js'
 import { readImageProcessor } from '../../src/models/image-processor.js'
 import { severalAtOnce } from '../../src/models/several-at-once.js'
 import type { ModelSession } from '../../src/models/tensor.js'
@@ -32,7 +33,7 @@ interface Detector {
  * its neighbours. Throws FldError `model_invalid`, and `config_invalid` where a decoder lacks its vocabulary.
  */
 export async function loadDetector(context: LoadContext<DetectOptions>): Promise<Annotator> {
-  const session = await context.sessions.open(modelFile(context.files))
+  const session = await context.sessions.open(onlyGraph(context.files))
   const understood = await understand(context, session)
   const detector: Detector = {
     session,
@@ -45,13 +46,6 @@ export async function loadDetector(context: LoadContext<DetectOptions>): Promise
     // The session belongs to the host, which closes it.
     dispose: async () => {},
   }
-}
-
-function modelFile(files: ReadonlyMap<string, string>): string {
-  const models = [...files].filter(([path]) => path.endsWith('.onnx'))
-  const [only] = models
-  if (only !== undefined && models.length === 1) return only[1]
-  throw new FldError('model_invalid', `a detector is one .onnx file; its files are: ${[...files.keys()].join(', ')}`)
 }
 
 /** What the options say of the model, or for `set-prediction` the configurations beside it. */

@@ -1,5 +1,6 @@
 import type { Box } from '../../schemas/geometry.js'
-import { cornersOf, sigmoid } from './box-heads.js'
+import { sigmoid } from '../../src/models/sigmoid.js'
+import { cornersOf } from './box-heads.js'
 
 /** What OWLv2 says of an image: every patch proposes one box, and how well it is each query. */
 export interface PatchOutput {

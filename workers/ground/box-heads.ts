@@ -38,7 +38,3 @@ export function cornersOf(boxes: Float32Array, row: number, scaleX: number, scal
   const [x, y, halfWidth, halfHeight] = [value(0), value(1), value(2) / 2, value(3) / 2]
   return [(x - halfWidth) * scaleX, (y - halfHeight) * scaleY, (x + halfWidth) * scaleX, (y + halfHeight) * scaleY]
 }
-
-export function sigmoid(logit: number): number {
-  return 1 / (1 + Math.exp(-logit))
-}

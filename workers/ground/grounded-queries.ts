@@ -1,6 +1,7 @@
 import type { Box } from '../../schemas/geometry.js'
+import { sigmoid } from '../../src/models/sigmoid.js'
 import type { TextTokenizer } from '../../src/models/text-tokenizer.js'
-import { cornersOf, sigmoid } from './box-heads.js'
+import { cornersOf } from './box-heads.js'
 
 /** What Grounding DINO's heads say of one prompt and one image. */
 export interface GroundingOutput {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { GroundedPhraseObservation } from '../../schemas/observation.js'
 import type { Annotator, AnnotatorInput, LoadContext } from '../../src/annotate/contract.js'
+import { onlyGraph } from '../../src/models/entry-file.js'
 import { type ImageProcessor, readImageProcessor } from '../../src/models/image-processor.js'
 import { severalAtOnce } from '../../src/models/several-at-once.js'
 import type { ModelSession } from '../../src/models/tensor.js'
@@ -11,7 +12,7 @@ import { distinctBoxes, type ScoredBox } from './distinct-boxes.js'
 import { type GroundingOutput, groundedQueries } from './grounded-queries.js'
 import { type GroundingGraph, groundingGraph, groundingInputs } from './grounding-dino-input.js'
 import { type GroundingPrompt, groundingPrompts } from './grounding-prompts.js'
-import { graphFile, readModelConfig } from './model-files.js'
+import { readModelConfig } from './model-files.js'
 import type { GroundingDinoOptions } from './options.js'
 import { type Phrase, phraseOfTokens } from './phrase-of-tokens.js'
 import { SharedPixels } from './shared-pixels.js'
@@ -57,7 +58,7 @@ const configSchema = z.object({
 export async function loadGroundingDino(context: LoadContext<GroundingDinoOptions>): Promise<Annotator> {
   const { options, files, sessions } = context
   const [session, tokenizer, processor, config] = await Promise.all([
-    sessions.open(graphFile(files)),
+    sessions.open(onlyGraph(files)),
     readTextTokenizer(files),
     readImageProcessor(files),
     readModelConfig(files, configSchema),

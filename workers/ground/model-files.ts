@@ -2,17 +2,6 @@ import { z } from 'zod'
 import { FldError } from '../../schemas/errors.js'
 import { readModelJson } from '../../src/models/model-config.js'
 
-/** The entry's one graph. Throws FldError `model_invalid` that lists its files. */
-export function graphFile(files: ReadonlyMap<string, string>): string {
-  const graphs = [...files].filter(([path]) => path.endsWith('.onnx'))
-  const [only] = graphs
-  if (only !== undefined && graphs.length === 1) return only[1]
-  throw new FldError(
-    'model_invalid',
-    `a grounding model is one .onnx file; its files are: ${[...files.keys()].join(', ')}`,
-  )
-}
-
 /** What an annotator needs of the entry's config.json. Throws FldError `model_invalid` that names the key. */
 export async function readModelConfig<T>(files: ReadonlyMap<string, string>, schema: z.ZodType<T>): Promise<T> {
   const parsed = schema.safeParse(await readModelJson(files, 'config.json'))

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { FldError } from '../../schemas/errors.js'
 import type { Observation } from '../../schemas/observation.js'
 import type { Annotator, AnnotatorInput, LoadContext } from '../../src/annotate/contract.js'
+import { onlyGraph } from '../../src/models/entry-file.js'
 import { type ImageProcessor, readImageProcessor } from '../../src/models/image-processor.js'
 import { severalAtOnce } from '../../src/models/several-at-once.js'
 import type { ModelSession, Tensors } from '../../src/models/tensor.js'
@@ -10,7 +11,7 @@ import { orAborted } from '../../src/storage/abort.js'
 import { bestQueries, type PatchOutput } from './best-query.js'
 import { boxHeads } from './box-heads.js'
 import { distinctBoxes } from './distinct-boxes.js'
-import { graphFile, readModelConfig } from './model-files.js'
+import { readModelConfig } from './model-files.js'
 import type { Owlv2Options } from './options.js'
 import { type AskedQueries, askedQueries, type QueryGroup } from './owlv2-queries.js'
 import { SharedPixels } from './shared-pixels.js'
@@ -38,7 +39,7 @@ const inputs = ['input_ids', 'attention_mask', 'pixel_values']
  */
 export async function loadOwlv2({ options, files, sessions }: LoadContext<Owlv2Options>): Promise<Annotator> {
   const [session, tokenizer, processor, config] = await Promise.all([
-    sessions.open(graphFile(files)),
+    sessions.open(onlyGraph(files)),
     readTextTokenizer(files),
     readImageProcessor(files),
     readModelConfig(files, configSchema),

@@ -1,4 +1,5 @@
 import { FldError } from '../../schemas/errors.js'
+import { sigmoid } from '../../src/models/sigmoid.js'
 import type { ModelSession, Tensor, Tensors } from '../../src/models/tensor.js'
 import { pointLabel } from './box-prompt.js'
 import type { LogitGrid } from './logit-field.js'
@@ -104,7 +105,7 @@ function decodedPrompts(outputs: Tensors, prompts: number): DecodedPrompt[] {
       const start = (prompt * count + index) * width * height
       return { width, height, logits: masks.data.subarray(start, start + width * height) }
     }),
-    objectScore: objects === undefined ? 1 : 1 / (1 + Math.exp(-Number(objects.data[prompt]))),
+    objectScore: objects === undefined ? 1 : sigmoid(Number(objects.data[prompt])),
   }))
 }
 

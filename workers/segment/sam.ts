@@ -2,6 +2,7 @@ import type { AgreedRegion } from '../../schemas/annotation.js'
 import { FldError } from '../../schemas/errors.js'
 import type { Observation } from '../../schemas/observation.js'
 import type { Annotator, AnnotatorInput, LoadContext } from '../../src/annotate/contract.js'
+import { entryFile } from '../../src/models/entry-file.js'
 import { type ImageProcessor, type ProcessedFrame, readImageProcessor } from '../../src/models/image-processor.js'
 import type { PixelSize } from '../../src/models/resize.js'
 import { severalAtOnce } from '../../src/models/several-at-once.js'
@@ -41,8 +42,8 @@ interface Asked {
  */
 export async function loadSam({ options, files, sessions }: LoadContext<PromptedOptions>): Promise<Annotator> {
   const [encoder, decoding, processor] = await Promise.all([
-    sessions.open(graph(files, 'onnx/vision_encoder.onnx')),
-    sessions.open(graph(files, 'onnx/prompt_encoder_mask_decoder.onnx')),
+    sessions.open(entryFile(files, 'onnx/vision_encoder.onnx')),
+    sessions.open(entryFile(files, 'onnx/prompt_encoder_mask_decoder.onnx')),
     readImageProcessor(files),
   ])
   if (encoder.inputNames.join() !== 'pixel_values') {
@@ -61,15 +62,6 @@ export async function loadSam({ options, files, sessions }: LoadContext<Prompted
     // The sessions belong to the host, which closes them.
     dispose: async () => {},
   }
-}
-
-function graph(files: ReadonlyMap<string, string>, path: string): string {
-  const local = files.get(path)
-  if (local !== undefined) return local
-  throw new FldError(
-    'model_invalid',
-    `SAM needs the file ${path}; its files are: ${[...files.keys()].join(', ') || 'none'}`,
-  )
 }
 
 async function maskRegions(sam: Sam, image: AnnotatorInput, signal: AbortSignal): Promise<Observation[]> {

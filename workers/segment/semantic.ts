@@ -3,6 +3,7 @@ import { FldError } from '../../schemas/errors.js'
 import type { Observation } from '../../schemas/observation.js'
 import { canonicalLabel } from '../../schemas/vocabularies/index.js'
 import type { Annotator, AnnotatorInput, LoadContext } from '../../src/annotate/contract.js'
+import { onlyGraph } from '../../src/models/entry-file.js'
 import type { Raster } from '../../src/models/raster.js'
 import type { PixelSize } from '../../src/models/resize.js'
 import { severalAtOnce } from '../../src/models/several-at-once.js'
@@ -57,14 +58,6 @@ export async function loadSemantic(context: LoadContext<SemanticOptions>): Promi
     // The session belongs to the host, which closes it.
     dispose: async () => {},
   }
-}
-
-function onlyGraph(files: ReadonlyMap<string, string>): string {
-  const graphs = [...files].filter(([path]) => path.endsWith('.onnx'))
-  const [only] = graphs
-  if (only !== undefined && graphs.length === 1) return only[1]
-  const present = [...files.keys()].join(', ') || 'none'
-  throw new FldError('model_invalid', `a semantic segmenter is one .onnx file; its files are: ${present}`)
 }
 
 async function maskRegions(semantic: Semantic, image: AnnotatorInput, signal: AbortSignal): Promise<Observation[]> {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { FldError } from '../../schemas/errors.js'
 import { readModelJson } from '../../src/models/model-config.js'
+import { sigmoid } from '../../src/models/sigmoid.js'
 import type { SimilarityOptions } from './options.js'
 
 /** What is particular to a family of image-text models. */
@@ -69,7 +70,7 @@ function siglip(textLength: number, { scale, bias }: { scale: number; bias: numb
     lowerCase: true,
     textOutput: 'pooler_output',
     imageOutput: 'pooler_output',
-    score: (cosine) => 1 / (1 + Math.exp(-(scale * cosine + bias))),
+    score: (cosine) => sigmoid(scale * cosine + bias),
   }
 }
 

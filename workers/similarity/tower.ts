@@ -1,5 +1,6 @@
 import { FldError } from '../../schemas/errors.js'
 import type { LoadContext } from '../../src/annotate/contract.js'
+import { entryFile } from '../../src/models/entry-file.js'
 import type { Tensor, Tensors } from '../../src/models/tensor.js'
 import type { SimilarityOptions } from './options.js'
 
@@ -32,14 +33,7 @@ export async function openTower(
   { files, sessions, options }: TowerContext,
   { path, input, others, output }: TowerGraph,
 ): Promise<Tower> {
-  const local = files.get(path)
-  if (local === undefined) {
-    throw new FldError(
-      'model_invalid',
-      `the model needs the file ${path}; its files are: ${[...files.keys()].join(', ')}`,
-    )
-  }
-  const session = await sessions.open(local)
+  const session = await sessions.open(entryFile(files, path))
   const unknown = session.inputNames.filter((name) => name !== input && !others.includes(name))
   if (!session.inputNames.includes(input) || unknown.length > 0) {
     const may = others.length > 0 ? ` and may take ${others.join(', ')}` : ''

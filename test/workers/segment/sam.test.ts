@@ -100,7 +100,7 @@ describeWithReference('SAM masks the regions of a picture', samNeeds, () => {
     })
     await expect(loading).rejects.toMatchObject({
       code: 'model_invalid',
-      message: expect.stringContaining('SAM needs the file onnx/prompt_encoder_mask_decoder.onnx'),
+      message: expect.stringContaining('The model needs the file onnx/prompt_encoder_mask_decoder.onnx'),
     })
   })
 
