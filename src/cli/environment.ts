@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { FldError } from '../../schemas/errors.js'
 import type { EndpointAddress } from '../annotate/contract.js'
 import { endpointTarget } from '../models/endpoint/endpoint-address.js'
 import { type PullOptions, pullOptionsFrom } from '../models/pull-options.js'
@@ -52,8 +53,15 @@ export function readEnvironment(env: Variables = process.env): Environment {
 /** Checked here, so that a wrong address is told at the start and not by the first job. */
 function endpointFrom(env: Variables): EndpointAddress | undefined {
   const url = env.FLD_ENDPOINT_URL?.trim()
-  if (!url) return undefined
-  const address = { url, key: env.FLD_ENDPOINT_KEY?.trim() || null }
+  const key = env.FLD_ENDPOINT_KEY?.trim() || null
+  if (!url) {
+    if (key === null) return undefined
+    throw new FldError(
+      'config_invalid',
+      'FLD_ENDPOINT_KEY is set without FLD_ENDPOINT_URL: a key is sent to that address only, and would be used nowhere',
+    )
+  }
+  const address = { url, key }
   endpointTarget(address, undefined)
   return address
 }

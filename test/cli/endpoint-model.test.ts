@@ -25,7 +25,7 @@ describe('the model of the environment', () => {
 describe('the endpoint of the environment', () => {
   it('is absent, or an address with or without a key', () => {
     expect(readEnvironment({}).endpoint).toBeUndefined()
-    expect(readEnvironment({ FLD_ENDPOINT_URL: ' ', FLD_ENDPOINT_KEY: 'k' }).endpoint).toBeUndefined()
+    expect(readEnvironment({ FLD_ENDPOINT_URL: ' ', FLD_ENDPOINT_KEY: ' ' }).endpoint).toBeUndefined()
     expect(readEnvironment({ FLD_ENDPOINT_URL: 'http://host/v1 ' }).endpoint).toEqual({
       url: 'http://host/v1',
       key: null,
@@ -36,6 +36,15 @@ describe('the endpoint of the environment', () => {
     })
     expect(readEnvironment({ FLD_ENDPOINT_MODEL: 'qwen' }).endpointModel).toBe('qwen')
     expect(readEnvironment({ FLD_ENDPOINT_MODEL: '' }).endpointModel).toBeUndefined()
+  })
+
+  it.each([{}, { FLD_ENDPOINT_URL: ' ' }])('a key without an address is told, and not shown: %j', (env) => {
+    expect(() => readEnvironment({ ...env, FLD_ENDPOINT_KEY: 'sk-1' })).toThrow(
+      expect.objectContaining({
+        code: 'config_invalid',
+        message: expect.stringMatching(/^FLD_ENDPOINT_KEY is set without FLD_ENDPOINT_URL(?!.*sk-1)/),
+      }),
+    )
   })
 
   it('that cannot be one is refused at the start', () => {

@@ -4,7 +4,7 @@ import { TransferError } from '../http-transfer.js'
 import { withRetries } from '../transfer-retry.js'
 import { answerCache } from './answer-cache.js'
 import type { ChatAnswer, ChatBody, ChatMessage, ChatOutcome } from './chat-protocol.js'
-import { postChat } from './chat-request.js'
+import { EndpointBusyError, postChat } from './chat-request.js'
 import type { EndpointTarget } from './endpoint-address.js'
 import { type EndpointGate, type GateLimits, joinEndpoint } from './endpoint-gate.js'
 import { estimateTokens } from './prompt-budget.js'
@@ -23,7 +23,8 @@ export interface ChatClient {
   /**
    * The answer, from the cache where it was given before. What may pass is tried again, after growing pauses or the one
    * that the server asks for (given up beyond two minutes). Throws FldError `endpoint_unavailable` when it is away, does
-   * not take the key or has no such model; `annotator_failed` when it refuses this request; `aborted`.
+   * not take the key or has no such model; `annotator_failed` when it refuses this request, or fails at it each time while
+   * it answers another; `aborted`.
    */
   ask(body: ChatBody, options: { signal: AbortSignal }): Promise<ChatOutcome>
   close(): void
@@ -63,7 +64,34 @@ async function askUntilAnswered(body: ChatBody, { settings, gate, signal }: Aski
     return await withRetries(attempt, { retry, signal, action: asking })
   } catch (thrown) {
     if (!(thrown instanceof TransferError)) throw thrown
-    throw new FldError('endpoint_unavailable', thrown.message, { cause: thrown, details: { model: body.model } })
+    const ofTheRequest =
+      !(thrown.cause instanceof EndpointBusyError) && (await isThere(body, { settings, gate, signal }))
+    const [code, more] = ofTheRequest
+      ? (['annotator_failed', ', while another request was answered'] as const)
+      : (['endpoint_unavailable', ''] as const)
+    throw new FldError(code, `${thrown.message}${more}`, { cause: thrown, details: { model: body.model } })
+  }
+}
+
+/**
+ * Whether the model answers anything at all: asked once, for a word, when a request has failed at every try. That others
+ * were answered while it failed would not say it: the server may have gone away since; and where the others come from the
+ * cache, as when a shard is tried again, there are none.
+ */
+async function isThere({ model, temperature }: ChatBody, { settings, gate, signal }: Asking): Promise<boolean> {
+  const { target, timeoutMs } = settings
+  const word: ChatBody = {
+    model,
+    messages: [{ role: 'user', content: 'Answer with the word "yes".' }],
+    max_tokens: 16,
+    temperature,
+  }
+  try {
+    const outcome = await withinTokens(gate, word, signal, () => postChat(word, { target, timeoutMs, signal }))
+    return outcome.kind === 'answer'
+  } catch {
+    throwIfAborted(signal, asking)
+    return false
   }
 }
 

@@ -11,6 +11,9 @@ const longestBody = 4 << 20
 /** Statuses that speak of what was sent, not of the endpoint: too large, or not to be understood. */
 const ofTheRequest: ReadonlySet<number> = new Set([400, 413, 415, 422])
 
+/** The server asks for patience: it speaks of its load, not of what was sent. */
+export class EndpointBusyError extends TransferError {}
+
 export interface ChatRequestOptions {
   readonly target: EndpointTarget
   readonly timeoutMs: number
@@ -20,8 +23,8 @@ export interface ChatRequestOptions {
 /**
  * One POST to an endpoint's chat completions. Redirects are not followed: a key goes to the address it was given for.
  *
- * Throws TransferError for what may pass (408, 425, 429, 5xx, a timeout, a connection that failed); FldError
- * `endpoint_unavailable` for what will not (401, 403, 404 and the like), `annotator_failed` where the request itself is
+ * Throws TransferError for what may pass (408, 425, 5xx, a timeout, a connection that failed), EndpointBusyError of it for
+ * a 429 and wherever a Retry-After is sent; FldError `endpoint_unavailable` for what will not (401, 403, 404 and the like), `annotator_failed` where the request itself is
  * refused (400, 413, 415, 422). No message has the key in it, whatever the server says.
  */
 export async function postChat(
@@ -82,7 +85,9 @@ function statusError({ status, headers }: Response, { text, model, target }: Ref
   const said = status === 401 || status === 403 ? '' : saidIn(withoutKey(text, target))
   const message = `${placeOf(target)} answered ${status}${meaningOf(status, model)}${said === '' ? '' : `: ${said}`}`
   if (isPassingStatus(status)) {
-    return new TransferError(message, { retryable: true, retryAfterMs: retryAfterMs(headers.get('retry-after')) })
+    const asked = retryAfterMs(headers.get('retry-after'))
+    const Passing = status === 429 || asked !== null ? EndpointBusyError : TransferError
+    return new Passing(message, { retryable: true, retryAfterMs: asked })
   }
   const code = ofTheRequest.has(status) ? 'annotator_failed' : 'endpoint_unavailable'
   return new FldError(code, message, { details: { status, model } })

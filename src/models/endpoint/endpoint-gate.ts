@@ -22,7 +22,9 @@ export interface EndpointGate {
 interface SharedEndpoint {
   readonly members: Set<GateLimits>
   readonly limit: LimitFunction
-  bucket: { readonly perMinute: number; readonly tokens: TokenBucket } | null
+  /** Null where nobody has named a limit yet; kept when the limit goes, as what was spent does not come back with it. */
+  bucket: TokenBucket | null
+  limited: boolean
 }
 
 /** By address. The smallest number that any member names counts: a limit is a promise to the server. */
@@ -30,7 +32,7 @@ const endpoints = new Map<string, SharedEndpoint>()
 
 /** Joins those who ask this endpoint. */
 export function joinEndpoint(address: string, { concurrency, tokensPerMinute }: GateLimits): EndpointGate {
-  const shared = endpoints.get(address) ?? { members: new Set(), limit: pLimit(concurrency), bucket: null }
+  const shared = endpoints.get(address) ?? newEndpoint(concurrency)
   endpoints.set(address, shared)
   const member: GateLimits = { concurrency, tokensPerMinute }
   shared.members.add(member)
@@ -43,7 +45,7 @@ export function joinEndpoint(address: string, { concurrency, tokensPerMinute }: 
       })
       return orAborted(inTurn, signal, 'asking an endpoint')
     },
-    tokens: () => shared.bucket?.tokens ?? null,
+    tokens: () => (shared.limited ? shared.bucket : null),
     leave: () => {
       shared.members.delete(member)
       if (shared.members.size > 0) applyLimits(shared)
@@ -52,10 +54,16 @@ export function joinEndpoint(address: string, { concurrency, tokensPerMinute }: 
   }
 }
 
+function newEndpoint(concurrency: number): SharedEndpoint {
+  return { members: new Set(), limit: pLimit(concurrency), bucket: null, limited: false }
+}
+
 function applyLimits(shared: SharedEndpoint): void {
   const members = [...shared.members]
   shared.limit.concurrency = Math.min(...members.map((member) => member.concurrency))
   const perMinute = Math.min(...members.map((member) => member.tokensPerMinute ?? Number.POSITIVE_INFINITY))
-  if (perMinute === (shared.bucket?.perMinute ?? Number.POSITIVE_INFINITY)) return
-  shared.bucket = Number.isFinite(perMinute) ? { perMinute, tokens: createTokenBucket(perMinute) } : null
+  shared.limited = Number.isFinite(perMinute)
+  if (!shared.limited) return
+  if (shared.bucket === null) shared.bucket = createTokenBucket(perMinute)
+  else shared.bucket.changeTo(perMinute)
 }

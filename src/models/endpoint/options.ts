@@ -11,7 +11,13 @@ export const endpointOptionsShape = {
     .trim()
     .min(1, 'expected the name of a model that the endpoint serves'),
   /** As clients write it, http://host:8000/v1. FLD_ENDPOINT_URL wins: where a server is belongs to a deployment. */
-  url: z.url({ protocol: /^https?$/, error: 'expected an address such as http://host:8000/v1' }).optional(),
+  url: z
+    .url({ protocol: /^https?$/, error: 'expected an address such as http://host:8000/v1' })
+    .refine(
+      hasNoLogin,
+      'expected an address without a login: options are kept, and a key comes from FLD_ENDPOINT_KEY only',
+    )
+    .optional(),
   /** 0: the likeliest text each time. */
   temperature: z.number().min(0).max(2).default(0),
   /** Null sends none, for servers that refuse it. */
@@ -32,9 +38,15 @@ export const endpointOptionsShape = {
   jpeg_quality: z.number().int().min(1).max(100).default(90),
   /**
    * Score of every text, 0-1: a language model says nothing of how sure it is. Consensus puts the highest score first;
-   * the default lies behind people (1) and before template captions, which score as the regions they speak of.
+   * the default lies behind people (1). Template captions score as the regions they speak of, which may be more or less.
    */
   score: z.number().min(0).max(1).default(0.9),
+}
+
+function hasNoLogin(address: string): boolean {
+  if (!URL.canParse(address)) return true
+  const { username, password } = new URL(address)
+  return username === '' && password === ''
 }
 
 /** Those of them that change no answer: how often, how fast and where it is asked for. */

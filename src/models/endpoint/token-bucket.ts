@@ -7,6 +7,8 @@ export interface TokenBucket {
   take(tokens: number, options: { signal: AbortSignal }): Promise<void>
   /** Corrects what was taken by an estimate, once it is known. */
   settle(taken: number, used: number): void
+  /** From now on. What is there stays, as far as it fits; who waits goes on waiting. */
+  changeTo(tokensPerMinute: number): void
 }
 
 /** The passing of time, in ms. */
@@ -27,21 +29,22 @@ const longestLookMs = 1000
 
 /** A full bucket. A request that wants more than a minute's tokens waits for a full bucket and leaves it in debt. */
 export function createTokenBucket(tokensPerMinute: number, clock: Clock = systemClock): TokenBucket {
-  let level = tokensPerMinute
+  let perMinute = tokensPerMinute
+  let level = perMinute
   let filledAt = clock.now()
   let turn: Promise<unknown> = Promise.resolve()
   const refill = () => {
     const now = clock.now()
-    level = Math.min(tokensPerMinute, level + ((now - filledAt) * tokensPerMinute) / 60_000)
+    level = Math.min(perMinute, level + ((now - filledAt) * perMinute) / 60_000)
     filledAt = now
   }
   const takeInTurn = async (tokens: number, signal: AbortSignal) => {
-    const wanted = Math.min(tokens, tokensPerMinute)
     for (;;) {
       throwIfAborted(signal, waiting)
       refill()
+      const wanted = Math.min(tokens, perMinute)
       if (level >= wanted) break
-      const missingMs = Math.ceil(((wanted - level) * 60_000) / tokensPerMinute)
+      const missingMs = Math.ceil(((wanted - level) * 60_000) / perMinute)
       await clock.pause(Math.min(longestLookMs, missingMs), signal)
     }
     level -= tokens
@@ -53,7 +56,12 @@ export function createTokenBucket(tokensPerMinute: number, clock: Clock = system
       return orAborted(mine, signal, waiting)
     },
     settle: (taken, used) => {
-      level = Math.min(tokensPerMinute, level + taken - used)
+      level = Math.min(perMinute, level + taken - used)
+    },
+    changeTo: (next) => {
+      refill()
+      perMinute = next
+      level = Math.min(perMinute, level)
     },
   }
 }

@@ -5,6 +5,7 @@ import { type ChatClient, type ChatClientSettings, openChatClient } from '../../
 import type { ChatBody } from '../../../src/models/endpoint/chat-protocol.js'
 import { endpointTarget } from '../../../src/models/endpoint/endpoint-address.js'
 import { imagePart } from '../../../src/models/endpoint/image-part.js'
+import { textOf } from '../../servers/chat-answer.js'
 import { type ChatFault, type ChatServer, startChatServer } from '../../servers/chat-server.js'
 import { emptyCache } from '../pack-fixtures.js'
 
@@ -118,8 +119,9 @@ describe('an endpoint that is no use is no fault of the image', () => {
     server.use(() => ({ kind: 'status', status: 500, body: '{"error":{"message":"out of memory"}}' }))
     const thrown = await thrownBy(ask(client()))
     expect(thrown).toMatchObject({ name: 'FldError', code: 'endpoint_unavailable' })
-    expect(thrown.message).toMatch(/chat\/completions answered 500: out of memory \(tried 3 times\)/)
-    expect(server.seen).toHaveLength(3)
+    expect(thrown.message).toMatch(/chat\/completions answered 500: out of memory \(tried 3 times\)$/)
+    // And once more, for anything at all.
+    expect(server.seen).toHaveLength(4)
   })
 
   it('too slow each time', async () => {
@@ -164,6 +166,39 @@ describe('an endpoint that is no use is no fault of the image', () => {
     expect(await thrownBy(ask(client()))).toMatchObject({ code: 'endpoint_unavailable' })
     expect(elsewhere.seen).toEqual([])
     await elsewhere.close()
+  })
+
+  it.each<ChatFault>([
+    { kind: 'status', status: 500, body: 'cuda error' },
+    { kind: 'hold', until: new Promise(() => {}) },
+    { kind: 'reset' },
+  ])('but a request that fails each time, $kind, while another is answered, is at fault itself', async (fault) => {
+    server.use((chat) => (textOf(chat) === 'odd' ? fault : null))
+    const asked = client({ timeoutMs: 200, retry: { attempts: 2, baseDelayMs: 1 } })
+    const thrown = await thrownBy(ask(asked, body('odd')))
+    expect(thrown).toMatchObject({ code: 'annotator_failed', details: { model: 'vlm' } })
+    expect(thrown.message).toMatch(/\(tried 2 times\), while another request was answered$/)
+    expect(server.seen.map((chat) => textOf(chat) === 'odd')).toEqual([true, true, false])
+  })
+
+  it.each<ChatFault>([
+    { kind: 'status', status: 429 },
+    { kind: 'status', status: 503, headers: { 'retry-after': '0' } },
+  ])('and a server that asks for patience, $status, is not held against the request', async (fault) => {
+    server.use((chat) => (textOf(chat) === 'odd' ? fault : null))
+    expect(await thrownBy(ask(client(), body('odd')))).toMatchObject({ code: 'endpoint_unavailable' })
+    expect(server.seen).toHaveLength(3)
+  })
+
+  it('an abort while it is found out is an abort', async () => {
+    const stop = new AbortController()
+    server.use((chat) => {
+      if (textOf(chat) === 'odd') return { kind: 'status', status: 500 }
+      setImmediate(() => stop.abort(new Error('enough')))
+      return { kind: 'hold', until: new Promise(() => {}) }
+    })
+    const asked = client().ask(body('odd'), { signal: stop.signal })
+    await expect(asked).rejects.toMatchObject({ code: 'aborted' })
   })
 
   it('but a request that it does not take is refused as this request', async () => {

@@ -56,6 +56,17 @@ test.each(['', 'two words', 'line\nbreak', 'k\u00e9y'])(
   },
 )
 
+test.each(['http://user:sk-secret@host/v1', 'http://user@host/v1', 'http://:sk-secret@host/v1'])(
+  'the option "url" takes no login, as it is kept in plans: %s',
+  (url) => {
+    const { error } = endpointOptionsShape.url.safeParse(url)
+    expect(error?.issues.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/without a login.* FLD_ENDPOINT_KEY only/),
+    ])
+    expect(JSON.stringify(error)).not.toContain('sk-secret')
+  },
+)
+
 test('an entry without a model is told where one comes from', () => {
   expect(endpointOptionsShape.model.safeParse(undefined).error?.issues[0]?.message).toContain('FLD_ENDPOINT_MODEL')
   expect(endpointOptionsShape.model.safeParse(' ').success).toBe(false)

@@ -26,6 +26,32 @@ test('gives what is there at once and lets the rest be waited for', async () => 
   expect(clock.time).toBe(10_000)
 })
 
+test('what is there stays when the limit changes, as far as it fits, and who waits is served by the new one', async () => {
+  const clock = patientClock()
+  const bucket = createTokenBucket(1000, clock)
+  await bucket.take(1000, { signal })
+  bucket.changeTo(600)
+  await bucket.take(100, { signal })
+  expect(clock.time).toBe(10_000)
+  clock.time += 60_000
+  bucket.changeTo(300)
+  bucket.changeTo(6000)
+  await bucket.take(300, { signal })
+  expect(clock.time).toBe(70_000)
+  await bucket.take(100, { signal })
+  expect(clock.time).toBe(71_000)
+})
+
+test('a wait for more than a lowered limit holds ends when the bucket is full', async () => {
+  const clock = patientClock()
+  const bucket = createTokenBucket(1000, clock)
+  await bucket.take(1000, { signal })
+  const waiting = bucket.take(1000, { signal })
+  bucket.changeTo(600)
+  await waiting
+  expect(clock.time).toBe(60_000)
+})
+
 test('what was not used is there for the next', async () => {
   const clock = patientClock()
   const bucket = createTokenBucket(600, clock)

@@ -101,6 +101,34 @@ group('the captions of regions', () => {
   })
 })
 
+test('no more crops are cut out than requests may be, over all images of a batch, and as many', async () => {
+  let cut = 0
+  const whole = await picture().pixels()
+  let release = (): void => undefined
+  const there = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  server.use(() => ({ kind: 'hold', until: there }))
+  const batch = Array.from({ length: 4 }, () =>
+    picture({
+      pixels: async () => ({
+        ...whole,
+        get data() {
+          cut++
+          return whole.data
+        },
+      }),
+    }),
+  )
+  const done = (await annotator({ concurrency: 3 })).annotate(batch, { signal: signal() })
+  while (server.atOnce < 3) await turn()
+  for (let more = 0; more < 200; more++) await turn()
+  expect(cut).toBe(3)
+  release()
+  expect((await done).map((observations) => observations.length)).toEqual([2, 2, 2, 2])
+  expect(server.mostAtOnce).toBe(3)
+})
+
 group('an answer that is no caption is kept with its reason', () => {
   it.each([
     [{ kind: 'text', content: "I'm sorry, but I can't help with that." }, 'refusal', { opening: "I'm sorry" }],
@@ -176,3 +204,7 @@ test('options: a model is needed, what is unknown or out of range is refused', (
     max_regions: 20,
   })
 })
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

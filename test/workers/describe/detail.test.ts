@@ -109,11 +109,22 @@ describe('a shard whose endpoint goes away', () => {
     server.use((_chat, index) => (index < 2 ? null : { kind: 'status', status: 503 }))
     const settings = { annotator: asked, batchSize: 4, signal: signal() }
     await expect(annotateImages(images, settings)).rejects.toMatchObject({ code: 'endpoint_unavailable' })
-    expect(server.seen).toHaveLength(4)
+    // Two answers, two tries, and whether it answers at all.
+    expect(server.seen).toHaveLength(5)
     server.use(() => null)
     const done = await annotateImages(images, settings)
     expect(done.map(({ failure, observations }) => [failure, observations.length])).toEqual(images.map(() => [null, 1]))
-    expect(server.seen).toHaveLength(6)
+    expect(server.seen).toHaveLength(7)
+  })
+
+  it('but one request that fails each time is the failure of its image, also where all others are in the cache', async () => {
+    server.use((chat) => (textOf(chat).includes('picture 1') ? { kind: 'status', status: 500, body: 'too odd' } : null))
+    const images = [0, 1, 2].map((index) => ({ ...picture(String(index)), texts: [briefText(`picture ${index}`)] }))
+    const asked = await annotator({ granularities: ['detailed'] })
+    for (let time = 0; time < 2; time++) {
+      const done = await annotateImages(images, { annotator: asked, batchSize: 3, signal: signal() })
+      expect(done.map(({ failure }) => failure)).toEqual([null, expect.stringContaining('500: too odd'), null])
+    }
   })
 
   it('but one request that is refused is the failure of its image, and only its', async () => {
