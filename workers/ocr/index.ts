@@ -20,7 +20,7 @@ import { recogniseLines, type TextRecogniser } from './text-recogniser.js'
  */
 export const ocr: AnnotatorModule<OcrOptions> = {
   name: 'ocr',
-  version: 1,
+  version: 2,
   resource: 'cpu',
   needs: 'image',
   produces: ['text_region'],

@@ -100,16 +100,15 @@ function sideLength(quad: Quad, from: number, to: number): number {
   return Math.trunc(Math.hypot(dx, dy))
 }
 
-/** The mean over the pixels that a convex quad covers or that its outline passes through; 0 where there are none. */
+/** The mean over the pixels of a convex quad, its outline included, as OpenCV's fillPoly takes them; 0 where there are none. */
 export function meanInside({ width, height, data }: ProbabilityMap, quad: Quad): number {
   // DB's thresholds are tuned to whole corners cut down, not rounded; a hair below a whole number is that number.
   const corners = quad.map((value) => Math.floor(value + 1e-6))
-  const ys = corners.filter((_, index) => index % 2 === 1)
   let [sum, count] = [0, 0]
-  for (let row = Math.max(Math.min(...ys), 0); row <= Math.min(Math.max(...ys), height - 1); row++) {
-    const [left, right] = spanOfRow(corners, row)
-    const end = row * width + Math.min(Math.round(right), width - 1)
-    for (let at = row * width + Math.max(Math.round(left), 0); at <= end; at++) {
+  for (const [row, [left, right]] of outlineSpans(corners)) {
+    if (row < 0 || row >= height) continue
+    const end = row * width + Math.min(right, width - 1)
+    for (let at = row * width + Math.max(left, 0); at <= end; at++) {
       sum += data[at] ?? 0
       count++
     }
@@ -117,19 +116,34 @@ export function meanInside({ width, height, data }: ProbabilityMap, quad: Quad):
   return count === 0 ? 0 : sum / count
 }
 
-/** Leftmost and rightmost x of the outline in the row of pixels around y = `row`. */
-function spanOfRow(corners: readonly number[], row: number): [number, number] {
-  let [left, right] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+/** Leftmost and rightmost pixel of the outline in each row that it passes through. */
+function outlineSpans(corners: readonly number[]): Map<number, [left: number, right: number]> {
+  const spans = new Map<number, [number, number]>()
   for (let corner = 0; corner < 8; corner += 2) {
-    const [xa, ya] = [corners[corner] ?? 0, corners[corner + 1] ?? 0]
-    const [xb, yb] = [corners[(corner + 2) % 8] ?? 0, corners[(corner + 3) % 8] ?? 0]
-    const [low, high] = [Math.max(Math.min(ya, yb), row - 0.5), Math.min(Math.max(ya, yb), row + 0.5)]
-    if (low > high) continue
-    for (const y of [low, high]) {
-      const ends = ya === yb ? [xa, xb] : [xa + ((y - ya) / (yb - ya)) * (xb - xa)]
-      left = Math.min(left, ...ends)
-      right = Math.max(right, ...ends)
+    const from = [corners[corner] ?? 0, corners[corner + 1] ?? 0] as const
+    const to = [corners[(corner + 2) % 8] ?? 0, corners[(corner + 3) % 8] ?? 0] as const
+    for (const [x, y] of from[0] > to[0] ? linePixels(to, from) : linePixels(from, to)) {
+      const span = spans.get(y)
+      if (span === undefined) spans.set(y, [x, x])
+      else {
+        span[0] = Math.min(span[0], x)
+        span[1] = Math.max(span[1], x)
+      }
     }
   }
-  return [left, right]
+  return spans
+}
+
+/** The 8-connected pixels of a line from left to right (Bresenham's algorithm, with the ties of OpenCV's LineIterator). */
+function* linePixels([xa, ya]: readonly [number, number], [xb, yb]: readonly [number, number]) {
+  const [across, down, step] = [xb - xa, Math.abs(yb - ya), Math.sign(yb - ya)]
+  const [longer, shorter] = [Math.max(across, down), Math.min(across, down)]
+  let [x, y, error] = [xa, ya, longer - 2 * shorter]
+  for (let pixel = 0; pixel <= longer; pixel++) {
+    yield [x, y] as const
+    const aside = error < 0
+    error += (aside ? 2 * longer : 0) - 2 * shorter
+    if (down > across || aside) y += step
+    if (down <= across || aside) x += 1
+  }
 }

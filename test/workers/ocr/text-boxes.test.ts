@@ -53,6 +53,17 @@ describe('meanInside', () => {
     expect(meanInside(map, [9, 10, 14, 10, 14, 12, 9, 12])).toBeCloseTo(15 / 18)
   })
 
+  it.each([
+    [[23, 25, 37, 22, 38, 27, 24, 29], 85],
+    [[65, 29, 79, 31, 79, 37, 65, 35], 105],
+    [[45, 34, 53, 35, 52, 41, 44, 40], 64],
+    [[69, 35, 79, 46, 79, 53, 66, 42], 117],
+  ])('takes as many pixels of the quad %j as OpenCV fills: %i', (quad, pixels) => {
+    const [x = 0, y = 0] = quad
+    const map = blockMap({ x: x + 2, y: y + 4, width: 1, height: 1, probability: 1 })
+    expect(meanInside(map, quad)).toBeCloseTo(1 / pixels, 9)
+  })
+
   it('ignores what lies outside the map', () => {
     const map = blockMap({ x: 0, y: 0, width: 10, height: 10, probability: 1 })
     expect(meanInside(map, [-5, -5, 9, -5, 9, 9, -5, 9])).toBe(1)
