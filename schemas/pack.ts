@@ -75,7 +75,9 @@ const dtypeSchema = z.enum(dtypes)
 export type Dtype = z.infer<typeof dtypeSchema>
 
 /** One for every graph of an entry, or one for each by name (`{ vision_encoder: 'fp16' }`); those not named are fp32. */
-export const dtypeChoiceSchema = z.union([dtypeSchema, z.record(z.string(), dtypeSchema)])
+export const dtypeChoiceSchema = z.union([dtypeSchema, z.record(z.string(), dtypeSchema)], {
+  error: `expected one of ${dtypes.join(', ')}, or one for each graph by its name`,
+})
 export type DtypeChoice = z.infer<typeof dtypeChoiceSchema>
 
 /** What computes an entry's models. It changes no answer beyond rounding, so it is in no digest. */

@@ -22,10 +22,22 @@ const annotatorUseSchema = z
   .strict()
 
 /** `pack/entry`, or with settings. */
-const stagedAnnotatorSchema = z.union([
-  z.string().transform((use): z.output<typeof annotatorUseSchema> => ({ use, required: true, options: {} })),
-  annotatorUseSchema,
-])
+const stagedAnnotatorSchema = z.union(
+  [
+    z.string().transform((use): z.output<typeof annotatorUseSchema> => ({ use, required: true, options: {} })),
+    annotatorUseSchema,
+  ],
+  {
+    // What is wrong with the settings, where there are any: that it is no plain name either helps nobody.
+    error: (issue) =>
+      issue.code !== 'invalid_union' || typeof issue.input !== 'object'
+        ? undefined
+        : issue.errors
+            .at(-1)
+            ?.map(({ path, message }) => [path.join('.'), message].filter((part) => part !== '').join(': '))
+            .join('; '),
+  },
+)
 
 /** Annotators that run beside each other. Later stages see the regions that consensus agreed on from the earlier ones. */
 const stageSchema = z.object({ name, annotators: z.array(stagedAnnotatorSchema).min(1) }).strict()

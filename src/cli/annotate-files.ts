@@ -8,6 +8,7 @@ import { annotatorRegistry } from '../../workers/registry.js'
 import { annotateImages } from '../annotate/annotate-images.js'
 import type { Annotator, AnnotatorInput } from '../annotate/contract.js'
 import { loadAnnotator } from '../annotate/load-annotator.js'
+import { annotatorModule } from '../annotate/registry.js'
 import { decodeImage } from '../models/decode-image.js'
 import type { Raster } from '../models/raster.js'
 import { findAnnotator } from './annotator-file.js'
@@ -47,9 +48,15 @@ export async function annotateFiles(annotator: string, flags: AnnotateFlags): Pr
     const environment = readEnvironment()
     const pull = { ...(await environment.pullOptions()), onProgress: pullReporter(), signal: interrupt.soon }
     const paths = await imageFiles(flags.images)
-    const decidedOf = await decidedFinder(flags)
+    const decidedOf = await decidedFinder(flags, paths)
     const { entry: found, files } = await findAnnotator(annotator, pull)
     const entry = withEndpointModel(found, environment.endpointModel)
+    const { needs } = annotatorModule(annotatorRegistry, entry.annotator, `"${annotator}"`)
+    if (needs !== 'image' && flags.text === undefined && flags.decided === undefined) {
+      process.stderr.write(
+        `${entry.annotator} looks at ${needs} that are decided: give them with --text or --decided\n`,
+      )
+    }
     const surroundings = await annotatorSurroundings(environment, flags)
     try {
       const loaded = await loadAnnotator({ entry, registry: annotatorRegistry, files, ...surroundings })
@@ -166,7 +173,7 @@ function whatSeen(seen: Observation): string {
     case 'grounded_phrase':
       return seen.text.slice(seen.start, seen.end)
     case 'mask':
-      return `mask of ${seen.polygon_rings.length} rings`
+      return `mask, outlines: ${seen.polygon_rings.length}`
     case 'rejected_text':
       return `${seen.reason}: ${seen.text}`
     default:

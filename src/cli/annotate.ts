@@ -14,6 +14,7 @@ Grounding, masks, similarity and captions of regions need what earlier stages of
 texts and regions by image in a JSON file with --decided:
   {"cat.jpg": {"texts": ["a cat on a sofa."],
                "regions": [{"label": "cat", "box": [10, 20, 200, 180], "texts": ["a tabby"]}]}}
+OWLv2 looks for phrases that are known: {"text": "a cat on a sofa.", "phrases": ["a cat", "a sofa"]}.
 
 Examples:
   fld annotate starter/nanodet --images cat.jpg dog.jpg

@@ -4,33 +4,46 @@ import { z } from 'zod'
 import { namesAllowedKeys } from '../../schemas/allowed-keys.js'
 import { errorMessage, FldError } from '../../schemas/errors.js'
 import { boxSchema } from '../../schemas/geometry.js'
-import { captionPhraseSchema, granularities } from '../../schemas/observation.js'
+import { type CaptionPhrase, granularities } from '../../schemas/observation.js'
 import type { AnnotatorInput } from '../annotate/contract.js'
 
 /** What earlier stages of a run would have decided about an image. */
 export type Decided = Pick<AnnotatorInput, 'regions' | 'texts' | 'regionTexts'>
 
+const words = z.string().trim().min(1, 'expected words')
+
 const textSchema = z.union([
-  z.string().transform((text) => ({ text, granularity: 'brief' as const, phrases: [] })),
+  words.transform((text) => ({ text, granularity: 'brief' as const, phrases: [] })),
   z
-    .object({
-      text: z.string(),
-      granularity: z.enum(granularities).default('brief'),
-      phrases: z.array(captionPhraseSchema).default([]),
+    .object({ text: words, granularity: z.enum(granularities).default('brief'), phrases: z.array(words).default([]) })
+    .strict()
+    .superRefine(({ text, phrases }, context) => {
+      for (const phrase of phrases.filter((each) => !text.includes(each))) {
+        context.addIssue({ code: 'custom', path: ['phrases'], message: `"${phrase}" is no part of the text` })
+      }
     })
-    .strict(),
+    .transform(({ phrases, ...rest }) => ({ ...rest, phrases: phrases.map((phrase) => placeOf(phrase, rest.text)) })),
 ])
+
+/** Where a phrase first stands in a text. */
+function placeOf(phrase: string, text: string): CaptionPhrase {
+  const start = text.indexOf(phrase)
+  return { start, end: start + phrase.length, region_ids: [] }
+}
 
 const regionSchema = z
   .object({
     region_id: z.string().optional(),
     kind: z.enum(['object', 'text', 'phrase']).default('object'),
-    label: z.string(),
+    label: words,
     /** x1 y1 x2 y2 in pixels of the image. */
-    box: boxSchema,
+    box: boxSchema.refine(
+      ([x1, y1, x2, y2]) => x2 > x1 && y2 > y1,
+      'expected [x1, y1, x2, y2] with x2 > x1 and y2 > y1',
+    ),
     score: z.number().min(0).max(1).default(1),
     /** What could stand for it beside its label. */
-    texts: z.array(z.string()).default([]),
+    texts: z.array(words).default([]),
   })
   .strict()
 
@@ -48,9 +61,15 @@ export type DecidedFinder = (path: string) => Decided
  * Texts and regions for annotators that need more than pixels: from a JSON file, by image, and texts given for all
  * images. Throws FldError `config_invalid` naming the file and the key.
  */
-export async function decidedFinder(flags: { decided?: string; text?: readonly string[] }): Promise<DecidedFinder> {
+export async function decidedFinder(
+  flags: { decided?: string; text?: readonly string[] },
+  images: readonly string[],
+): Promise<DecidedFinder> {
   const forAll = (flags.text ?? []).map((text) => ({ text, granularity: 'brief' as const, phrases: [] }))
   const byImage = flags.decided === undefined ? {} : await readDecided(flags.decided)
+  const names = new Set([...images, ...images.map((path) => basename(path))])
+  const stray = Object.keys(byImage).find((name) => !names.has(name))
+  if (stray !== undefined) throw new FldError('config_invalid', `--decided ${flags.decided}: no image is "${stray}"`)
   return (path) => {
     const { texts, regions } = byImage[path] ?? byImage[basename(path)] ?? { texts: [], regions: [] }
     const named = regions.map(({ texts: own, region_id, ...region }, index) => ({

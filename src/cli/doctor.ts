@@ -76,7 +76,7 @@ async function inferenceFindings(): Promise<Finding[]> {
   // Loading it loads the native library.
   const { listSupportedBackends } = await import('onnxruntime-node')
   const backends = listSupportedBackends().map(({ name }) => name)
-  return [{ check: 'onnxruntime', ok: true, detail: `backends: ${backends.join(', ')}`, fix: null }]
+  return [{ check: 'onnxruntime', ok: true, detail: `compiled for: ${backends.join(', ')}`, fix: null }]
 }
 
 async function redisFindings({ redisUrl }: Environment): Promise<Finding[]> {

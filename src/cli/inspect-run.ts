@@ -132,7 +132,7 @@ function imageText({ image, text, region_text, phrase_region, rejects }: ImageAn
     `  ${region.score.toFixed(2)}`,
     region.chosen_text,
     [region.x1, region.y1, region.x2, region.y2].map(Math.round).join(' '),
-    `${region.rule}: ${region.support.join(', ')}`,
+    `${region.rule}: ${region.support.join(', ')}${region.mask_rle === null ? '' : ', with a mask'}`,
   ])
   return [
     `${image.image_id}  ${image.width}x${image.height} ${image.format}, ${image.split}, shard ${image.shard}`,

@@ -153,7 +153,7 @@ async function endWorkers(workers: LocalWorkers, now: AbortSignal): Promise<void
 function closing(summary: RunSummary, { flags, out }: Session, seconds: number): number {
   if (flags.json) process.stdout.write(`${JSON.stringify({ ...summary, out, seconds })}\n`)
   else process.stdout.write(`\n${summaryText(summary, { out, seconds })}\n`)
-  if (summary.images + summary.refused === 0) {
+  if (summary.images + summary.refused + summary.failed.length === 0) {
     throw new FldError('source_invalid', `no image was found in ${summary.source}: nothing was annotated`)
   }
   const complete = summary.state === 'complete'

@@ -48,6 +48,10 @@ export function plainPaths<File extends { readonly path: string }>(
   const parsed = files.map((file) => ({ file, graphFile: parse(file.path) }))
   const available = dtypesByGraph(parsed.flatMap(({ graphFile: one }) => (one?.isGraph ? [one] : [])))
   checkGraphs(choice, [...available.keys()], where)
+  if (available.size === 0 && typeof choice === 'string' && choice !== 'fp32') {
+    const message = `${where} has no ${choice}: its files are of one dtype; several lie in onnx/, as onnx/model_fp16.onnx`
+    throw new FldError('config_invalid', message, { details: { dtype: choice } })
+  }
   for (const [graph, dtypes] of available) {
     const wanted = dtypeOf(choice, graph)
     if (dtypes.includes(wanted)) continue

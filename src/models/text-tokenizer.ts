@@ -31,6 +31,7 @@ interface LibraryTokenizer {
   ): { readonly ids: readonly number[]; readonly tokens: readonly string[] }
   decode(ids: number[], options: { skip_special_tokens: boolean; clean_up_tokenization_spaces: boolean }): string
   token_to_id(token: string): number | undefined
+  readonly normalizer: ((text: string) => string) | null
   readonly post_processor:
     | ((tokens: string[], pair: null, addSpecialTokens: boolean) => { readonly tokens: readonly string[] })
     | null
@@ -66,10 +67,12 @@ function textTokenizer(library: LibraryTokenizer, files: TokenizerFiles): TextTo
   const { padToken, padSide } = files
   const padId = idOf(library, padToken)
   const frame = specialFrame(library)
+  const finalSigma = library.normalizer?.('ΑΣ').includes('ς') ?? false
   return {
     padId,
     encode(text, options = {}) {
-      const body = library.encode(text, { add_special_tokens: false })
+      // JavaScript lower-cases a capital sigma at the end of a word to its final form, Hugging Face's library never does.
+      const body = library.encode(finalSigma ? text.replaceAll('Σ', 'σ') : text, { add_special_tokens: false })
       const cut = framed(body, frame, options.maxLength ?? Number.POSITIVE_INFINITY)
       return padded(cut, options.padTo ?? 0, { id: padId, token: padToken, side: padSide })
     },

@@ -64,6 +64,15 @@ test.each([
   })
 })
 
+test.each([
+  ['dtype', 'dtype: fp99', /dtype: expected one of fp32, fp16, q8/],
+  ['provider', 'provider: gpu', /provider: .*"cpu"\|"cuda"/],
+  ['setting', 'dtyp: fp16', /dtyp/],
+])('a wrong %s of an annotator is named with what was allowed', async (_, setting, message) => {
+  const path = await file(`name: mine\nstages: [{name: see, annotators: [{use: a/b, ${setting}}]}]\n`)
+  await expect(loadPipeline(path, [])).rejects.toMatchObject({ message: expect.stringMatching(message) })
+})
+
 test('a wrong key of a file is named with the file', async () => {
   const path = await file('name: mine\nstages: [{name: see, annotatrs: [a/b]}]\n')
   await expect(loadPipeline(path, [])).rejects.toMatchObject({

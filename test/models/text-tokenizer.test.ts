@@ -49,6 +49,10 @@ describeWithReference('text tokenizers give the ids of the reference', Object.va
     }
   })
 
+  it.each(['clip', 'owlv2'] as const)('%s, whose capital sigma is never final', (pack) => {
+    expect(of(pack).encode('ΟΔΟΣ').ids.slice(-3)).toEqual([139, 481, 2013])
+  })
+
   it('owlv2, with its mask', async () => {
     interface Golden {
       images: { queries: string[]; input_ids: number[][]; attention_mask: number[][] }[]
