@@ -1,8 +1,8 @@
 import type { z } from 'zod'
 import type { AgreedRegion, AgreedText, RegionTexts } from '../../schemas/annotation.js'
 import type { Observation, ObservationKind } from '../../schemas/observation.js'
-import type { Raster } from '../models/raster.js'
-import type { SessionHost } from '../models/tensor.js'
+import type { Raster } from '../models/pixels/raster.js'
+import type { SessionHost } from '../models/sessions/tensor.js'
 
 /** One image as an annotator sees it. */
 export interface AnnotatorInput {

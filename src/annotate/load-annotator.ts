@@ -3,7 +3,7 @@ import { namesAllowedKeys } from '../../schemas/allowed-keys.js'
 import { FldError } from '../../schemas/errors.js'
 import type { PackEntry } from '../../schemas/pack.js'
 import { vocabulary } from '../../schemas/vocabularies/index.js'
-import { onProvider } from '../models/tensor.js'
+import { onProvider } from '../models/sessions/tensor.js'
 import type { Annotator, AnnotatorModule, LoadContext } from './contract.js'
 import { type AnnotatorRegistry, annotatorModule } from './registry.js'
 

@@ -4,10 +4,10 @@ import { z } from 'zod'
 import { namesAllowedKeys } from '../../schemas/allowed-keys.js'
 import { errorMessage, FldError } from '../../schemas/errors.js'
 import { type PackEntry, packEntrySchema } from '../../schemas/pack.js'
-import { plainPaths } from '../models/graph-files.js'
-import { loadPackEntry } from '../models/pack-file.js'
-import { pullEntry } from '../models/pull.js'
-import type { PullOptions } from '../models/pull-options.js'
+import { plainPaths } from '../models/packs/graph-files.js'
+import { loadPackEntry } from '../models/packs/pack-file.js'
+import { pullEntry } from '../models/packs/pull.js'
+import type { PullOptions } from '../models/packs/pull-options.js'
 
 /** An annotator as a person writes it down to try a model: any folder of model files. */
 const annotatorFileSchema = packEntrySchema

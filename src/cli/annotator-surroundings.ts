@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { AnnotatorSurroundings } from '../annotate/load-annotator.js'
-import { createSessionHost } from '../models/session-host.js'
+import { createSessionHost } from '../models/sessions/session-host.js'
 import type { Environment } from './environment.js'
 import { modelMemoryOf, sessionsOf, threadsOf, type WorkerFlags } from './worker-flags.js'
 

@@ -1,7 +1,7 @@
 import sharp, { type OverlayOptions } from 'sharp'
 import type { PhraseRegionRow, RegionTextRow, TextRow } from '../../schemas/annotation.js'
 import { FldError } from '../../schemas/errors.js'
-import type { Raster } from '../models/raster.js'
+import type { Raster } from '../models/pixels/raster.js'
 import { throwIfAborted } from '../storage/abort.js'
 import { renderCaptionPanel } from './overlay-captions.js'
 import { type LabelColours, labelColours, textColours } from './overlay-colour.js'

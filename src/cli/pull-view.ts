@@ -1,7 +1,7 @@
 import { FldError } from '../../schemas/errors.js'
 import type { RunPlan } from '../../schemas/run.js'
-import { pullEntry } from '../models/pull.js'
-import type { PullProgress } from '../models/pull-options.js'
+import { pullEntry } from '../models/packs/pull.js'
+import type { PullProgress } from '../models/packs/pull-options.js'
 import type { Environment } from './environment.js'
 import { byteSize } from './format-text.js'
 

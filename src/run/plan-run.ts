@@ -5,7 +5,7 @@ import type { PlannedAnnotator, RunPlan } from '../../schemas/run.js'
 import type { AnnotatorModule } from '../annotate/contract.js'
 import { annotatorOptions, entryVocabulary } from '../annotate/load-annotator.js'
 import { type AnnotatorRegistry, annotatorModule } from '../annotate/registry.js'
-import { pickFiles } from '../models/graph-files.js'
+import { pickFiles } from '../models/packs/graph-files.js'
 import { planDigest } from './plan-digest.js'
 
 /** What a plan is made from. */

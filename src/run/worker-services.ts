@@ -5,7 +5,7 @@ import { type AnnotatorSurroundings, loadAnnotator } from '../annotate/load-anno
 import type { AnnotatorRegistry } from '../annotate/registry.js'
 import type { ShardImages } from '../dataset/shard-images.js'
 import { readShardImages } from '../dataset/shard-images.js'
-import type { RasterCache } from '../models/raster-cache.js'
+import type { RasterCache } from '../models/pixels/raster-cache.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import { readPlan } from './run-ledger.js'
 

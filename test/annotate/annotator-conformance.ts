@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Box } from '../../schemas/geometry.js'
 import { type MaskObservation, type Observation, observationSchema } from '../../schemas/observation.js'
 import type { Annotator, AnnotatorInput } from '../../src/annotate/contract.js'
-import type { Raster } from '../../src/models/raster.js'
+import type { Raster } from '../../src/models/pixels/raster.js'
 
 /** A loaded annotator and what it is tried on. */
 export interface AnnotatorUnderTest {

@@ -2,9 +2,9 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { lockedEntrySchema, packSchema } from '../../schemas/pack.js'
-import { commitId, type HubRepository, serveRepository } from '../models/hub-server.js'
-import { type ModelServer, startModelServer } from '../models/model-server.js'
-import { emptyCache, filesBelow, noise, sha256 } from '../models/pack-fixtures.js'
+import { commitId, type HubRepository, serveRepository } from '../models/packs/hub-server.js'
+import { type ModelServer, startModelServer } from '../models/packs/model-server.js'
+import { emptyCache, filesBelow, noise, sha256 } from '../models/packs/pack-fixtures.js'
 import { fld } from './fld-process.js'
 
 const graph = noise(50_000, 21)

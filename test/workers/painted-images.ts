@@ -1,6 +1,6 @@
 import type { AgreedRegion, AgreedText } from '../../schemas/annotation.js'
 import type { Box } from '../../schemas/geometry.js'
-import type { Raster } from '../../src/models/raster.js'
+import type { Raster } from '../../src/models/pixels/raster.js'
 
 /** Colours that the chat server knows by these names. */
 export const paints = {

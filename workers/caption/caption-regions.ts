@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { RegionCaptionObservation } from '../../schemas/observation.js'
 import type { AnnotatorInput, AnnotatorModule } from '../../src/annotate/contract.js'
-import type { Raster } from '../../src/models/raster.js'
+import type { Raster } from '../../src/models/pixels/raster.js'
 import { orAborted, throwIfAborted } from '../../src/storage/abort.js'
 import { countedPhrase } from './noun-phrase.js'
 import { describeScene } from './scene.js'

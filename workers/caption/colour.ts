@@ -1,5 +1,5 @@
 import type { Box } from '../../schemas/geometry.js'
-import type { Raster } from '../../src/models/raster.js'
+import type { Raster } from '../../src/models/pixels/raster.js'
 
 /** CIE L*a*b*, D65 white: L 0-100. */
 type Lab = readonly [lightness: number, a: number, b: number]

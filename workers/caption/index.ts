@@ -1,6 +1,6 @@
 import type { CaptionObservation, Granularity, Observation } from '../../schemas/observation.js'
 import type { AnnotatorInput, AnnotatorModule } from '../../src/annotate/contract.js'
-import type { Raster } from '../../src/models/raster.js'
+import type { Raster } from '../../src/models/pixels/raster.js'
 import { orAborted, throwIfAborted } from '../../src/storage/abort.js'
 import type { CaptionText } from './caption-text.js'
 import { briefCaption, detailedCaption, moreDetailedCaption } from './compose.js'

@@ -1,6 +1,6 @@
 import type { AgreedRegion } from '../../schemas/annotation.js'
 import type { Box } from '../../schemas/geometry.js'
-import type { Raster } from '../../src/models/raster.js'
+import type { Raster } from '../../src/models/pixels/raster.js'
 import { type ColourName, dominantColour, gridPixels, meanLightness, type Pixel } from './colour.js'
 import { nounOf } from './noun-phrase.js'
 

@@ -1,6 +1,6 @@
 import type { AgreedRegion } from '../../schemas/annotation.js'
 import type { RejectedTextObservation } from '../../schemas/observation.js'
-import type { Raster } from '../../src/models/raster.js'
+import type { Raster } from '../../src/models/pixels/raster.js'
 
 /** A region to be described, with what to look at. */
 export interface RegionCrop {

@@ -1,5 +1,5 @@
 import { FldError } from '../../schemas/errors.js'
-import type { Tensor, Tensors } from '../../src/models/tensor.js'
+import type { Tensor, Tensors } from '../../src/models/sessions/tensor.js'
 
 /** A detection before NMS: class index, score 0-1, box xyxy. */
 export interface Candidate {

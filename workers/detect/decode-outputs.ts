@@ -1,5 +1,5 @@
 import { FldError } from '../../schemas/errors.js'
-import type { Tensors } from '../../src/models/tensor.js'
+import type { Tensors } from '../../src/models/sessions/tensor.js'
 import type { Candidate, DecodeContext } from './candidate.js'
 import { decodeCenternet } from './decoders/centernet.js'
 import { decodeDeim } from './decoders/deim.js'

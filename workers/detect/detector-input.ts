@@ -1,6 +1,6 @@
-import type { Raster } from '../../src/models/raster.js'
-import type { PixelSize } from '../../src/models/resize.js'
-import type { Tensors } from '../../src/models/tensor.js'
+import type { Raster } from '../../src/models/pixels/raster.js'
+import type { PixelSize } from '../../src/models/pixels/resize.js'
+import type { Tensors } from '../../src/models/sessions/tensor.js'
 import type { ImageFrame } from './to-observations.js'
 
 /** The tensors of one run, and how the boxes that come back lie in each of its images. */

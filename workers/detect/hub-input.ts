@@ -1,6 +1,6 @@
 import { FldError } from '../../schemas/errors.js'
-import type { ImageProcessor } from '../../src/models/image-processor.js'
-import type { ModelSession, Tensor } from '../../src/models/tensor.js'
+import type { ImageProcessor } from '../../src/models/pixels/image-processor.js'
+import type { ModelSession, Tensor } from '../../src/models/sessions/tensor.js'
 import { type DetectorInput, describeInputs, hasOpenBatch } from './detector-input.js'
 import type { ImageFrame } from './to-observations.js'
 

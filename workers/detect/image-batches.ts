@@ -1,6 +1,6 @@
 import { FldError } from '../../schemas/errors.js'
-import type { PixelSize } from '../../src/models/resize.js'
-import type { Tensor, Tensors } from '../../src/models/tensor.js'
+import type { PixelSize } from '../../src/models/pixels/resize.js'
+import type { Tensor, Tensors } from '../../src/models/sessions/tensor.js'
 
 /**
  * Puts images that make equal tensors together, at most `size` in a run: positions in `images`, each once, in their

@@ -1,6 +1,6 @@
 import { FldError } from '../../schemas/errors.js'
 import type { Box } from '../../schemas/geometry.js'
-import type { Tensors } from '../../src/models/tensor.js'
+import type { Tensors } from '../../src/models/sessions/tensor.js'
 
 /** Heads of a detector that reads text: [images, rows, columns] logits and one box per row, for all images of a run. */
 export interface BoxHeads {

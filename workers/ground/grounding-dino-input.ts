@@ -1,6 +1,6 @@
 import { FldError } from '../../schemas/errors.js'
-import type { ProcessedImages } from '../../src/models/image-processor.js'
-import type { ModelSession, Tensor, Tensors } from '../../src/models/tensor.js'
+import type { ProcessedImages } from '../../src/models/pixels/image-processor.js'
+import type { ModelSession, Tensor, Tensors } from '../../src/models/sessions/tensor.js'
 
 /** What a Grounding DINO graph takes. Sizes are null where it leaves them open. */
 export interface GroundingGraph {

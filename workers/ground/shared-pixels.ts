@@ -1,5 +1,5 @@
 import type { AnnotatorInput } from '../../src/annotate/contract.js'
-import type { ImageProcessor, ProcessedImages } from '../../src/models/image-processor.js'
+import type { ImageProcessor, ProcessedImages } from '../../src/models/pixels/image-processor.js'
 
 /** An image as a model takes it: made when it is first wanted, for all that is asked about it, and let go after the last. */
 export class SharedPixels {

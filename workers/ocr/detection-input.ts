@@ -1,6 +1,6 @@
-import type { Raster } from '../../src/models/raster.js'
-import { type PixelSize, resizeRows } from '../../src/models/resize.js'
-import type { Tensor } from '../../src/models/tensor.js'
+import type { Raster } from '../../src/models/pixels/raster.js'
+import { type PixelSize, resizeRows } from '../../src/models/pixels/resize.js'
+import type { Tensor } from '../../src/models/sessions/tensor.js'
 
 /** ImageNet's mean and deviation, 0-1. PP-OCR applies them in this order to the channels B, G, R. */
 const mean = [0.485, 0.456, 0.406] as const

@@ -1,6 +1,6 @@
 import type { Quad } from '../../schemas/geometry.js'
-import type { Raster } from '../../src/models/raster.js'
-import { warpQuad } from '../../src/models/warp.js'
+import type { Raster } from '../../src/models/pixels/raster.js'
+import { warpQuad } from '../../src/models/pixels/warp.js'
 
 /** From this height over width on, a crop is taken for text that runs upwards or downwards, and laid on its side. */
 const uprightRatio = 1.5

@@ -1,6 +1,6 @@
 import { FldError } from '../../schemas/errors.js'
-import type { Raster } from '../../src/models/raster.js'
-import type { ModelSession } from '../../src/models/tensor.js'
+import type { Raster } from '../../src/models/pixels/raster.js'
+import type { ModelSession } from '../../src/models/sessions/tensor.js'
 import { detectionInput, detectionSize } from './detection-input.js'
 import type { OcrOptions } from './options.js'
 import { type DetectedLine, detectedLines, type ProbabilityMap } from './text-boxes.js'

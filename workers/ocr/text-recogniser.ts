@@ -1,7 +1,7 @@
 import { FldError } from '../../schemas/errors.js'
-import type { Raster } from '../../src/models/raster.js'
-import { resizeRows } from '../../src/models/resize.js'
-import type { ModelSession, Tensor } from '../../src/models/tensor.js'
+import type { Raster } from '../../src/models/pixels/raster.js'
+import { resizeRows } from '../../src/models/pixels/resize.js'
+import type { ModelSession, Tensor } from '../../src/models/sessions/tensor.js'
 import { throwIfAborted } from '../../src/storage/abort.js'
 import { ctcGreedyDecode, type ReadText } from './ctc-decode.js'
 

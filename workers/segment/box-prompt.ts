@@ -1,6 +1,6 @@
 import type { Box } from '../../schemas/geometry.js'
-import type { ProcessedFrame } from '../../src/models/image-processor.js'
-import type { PixelSize } from '../../src/models/resize.js'
+import type { ProcessedFrame } from '../../src/models/pixels/image-processor.js'
+import type { PixelSize } from '../../src/models/pixels/resize.js'
 
 /** Labels of SAM's points. `ignored` adds nothing to the prompt. */
 export const pointLabel = { outside: 0, inside: 1, topLeft: 2, bottomRight: 3, ignored: -10 } as const

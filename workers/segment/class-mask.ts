@@ -1,6 +1,6 @@
 import type { Box } from '../../schemas/geometry.js'
 import type { BinaryMask } from '../../schemas/mask-rle.js'
-import type { PixelSize } from '../../src/models/resize.js'
+import type { PixelSize } from '../../src/models/pixels/resize.js'
 import type { AxisBand } from './axis-band.js'
 import { type ClassGrid, classField } from './class-field.js'
 import type { DecodedMask, MaskFrame } from './mask-frame.js'

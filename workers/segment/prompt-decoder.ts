@@ -1,6 +1,6 @@
 import { FldError } from '../../schemas/errors.js'
+import type { ModelSession, Tensor, Tensors } from '../../src/models/sessions/tensor.js'
 import { sigmoid } from '../../src/models/sigmoid.js'
-import type { ModelSession, Tensor, Tensors } from '../../src/models/tensor.js'
 import { pointLabel } from './box-prompt.js'
 import type { LogitGrid } from './logit-field.js'
 

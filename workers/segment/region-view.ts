@@ -1,8 +1,8 @@
 import type { Box } from '../../schemas/geometry.js'
 import type { BinaryMask } from '../../schemas/mask-rle.js'
-import { cropRaster } from '../../src/models/crop-raster.js'
-import type { Raster } from '../../src/models/raster.js'
-import type { PixelSize } from '../../src/models/resize.js'
+import { cropRaster } from '../../src/models/pixels/crop-raster.js'
+import type { Raster } from '../../src/models/pixels/raster.js'
+import type { PixelSize } from '../../src/models/pixels/resize.js'
 import type { PixelRange } from './score-field.js'
 
 /** The pixels around a box, with `context` times its width and height more on each side, as far as the image goes. */

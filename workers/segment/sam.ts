@@ -3,10 +3,14 @@ import { FldError } from '../../schemas/errors.js'
 import type { Observation } from '../../schemas/observation.js'
 import type { Annotator, AnnotatorInput, LoadContext } from '../../src/annotate/contract.js'
 import { entryFile } from '../../src/models/entry-file.js'
-import { type ImageProcessor, type ProcessedFrame, readImageProcessor } from '../../src/models/image-processor.js'
-import type { PixelSize } from '../../src/models/resize.js'
+import {
+  type ImageProcessor,
+  type ProcessedFrame,
+  readImageProcessor,
+} from '../../src/models/pixels/image-processor.js'
+import type { PixelSize } from '../../src/models/pixels/resize.js'
+import type { ModelSession, Tensor, Tensors } from '../../src/models/sessions/tensor.js'
 import { severalAtOnce } from '../../src/models/several-at-once.js'
-import type { ModelSession, Tensor, Tensors } from '../../src/models/tensor.js'
 import { orAborted } from '../../src/storage/abort.js'
 import { boxAsCorners, boxAsPoints, intoFrame } from './box-prompt.js'
 import { type MaskFrame, paddedFrame, regionMask, stretchedFrame } from './mask-frame.js'

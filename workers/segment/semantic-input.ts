@@ -1,10 +1,10 @@
 import { FldError } from '../../schemas/errors.js'
-import type { ProcessedFrame } from '../../src/models/image-processor.js'
-import { pixelTables } from '../../src/models/pixel-tensor.js'
-import type { Raster } from '../../src/models/raster.js'
-import { resampleRows } from '../../src/models/resample.js'
-import { fitInside, type PixelSize } from '../../src/models/resize.js'
-import type { ModelSession, Tensors } from '../../src/models/tensor.js'
+import type { ProcessedFrame } from '../../src/models/pixels/image-processor.js'
+import { pixelTables } from '../../src/models/pixels/pixel-tensor.js'
+import type { Raster } from '../../src/models/pixels/raster.js'
+import { resampleRows } from '../../src/models/pixels/resample.js'
+import { fitInside, type PixelSize } from '../../src/models/pixels/resize.js'
+import type { ModelSession, Tensors } from '../../src/models/sessions/tensor.js'
 import type { SemanticOptions } from './options.js'
 
 /** How images become the input of a semantic segmenter. */

@@ -1,6 +1,6 @@
 import type { Box } from '../../schemas/geometry.js'
-import type { PixelWindow } from '../../src/models/resample.js'
-import type { PixelSize } from '../../src/models/resize.js'
+import type { PixelWindow } from '../../src/models/pixels/resample.js'
+import type { PixelSize } from '../../src/models/pixels/resize.js'
 
 /** A crop has at least this many pixels in each direction, where the image has. */
 const leastSide = 4

@@ -1,4 +1,4 @@
-import type { Tensor } from '../../src/models/tensor.js'
+import type { Tensor } from '../../src/models/sessions/tensor.js'
 import { type EncodedText, readTextTokenizer, type TextTokenizer } from '../../src/models/text-tokenizer.js'
 import type { ImageTextModel } from './image-text-model.js'
 import { openTower, type TowerContext } from './tower.js'

@@ -1,7 +1,7 @@
 import { FldError } from '../../schemas/errors.js'
 import type { LoadContext } from '../../src/annotate/contract.js'
 import { entryFile } from '../../src/models/entry-file.js'
-import type { Tensor, Tensors } from '../../src/models/tensor.js'
+import type { Tensor, Tensors } from '../../src/models/sessions/tensor.js'
 import type { SimilarityOptions } from './options.js'
 
 /** Which graph of a pack, and what it must take and give. */

@@ -1,6 +1,6 @@
-import { readImageProcessor } from '../../src/models/image-processor.js'
-import type { Raster } from '../../src/models/raster.js'
-import type { Tensor } from '../../src/models/tensor.js'
+import { readImageProcessor } from '../../src/models/pixels/image-processor.js'
+import type { Raster } from '../../src/models/pixels/raster.js'
+import type { Tensor } from '../../src/models/sessions/tensor.js'
 import type { ImageTextModel } from './image-text-model.js'
 import { openTower, type TowerContext } from './tower.js'
 

@@ -1,5 +1,5 @@
 import * as onnx from 'onnxruntime-node'
-import type { SessionHost, Tensor, Tensors } from '../../../src/models/tensor.js'
+import type { SessionHost, Tensor, Tensors } from '../../../src/models/sessions/tensor.js'
 
 /** Sessions on the calling thread, one run at a time: onnxruntime as it comes, with the engine's settings. */
 export function directHost(threads: number): SessionHost {

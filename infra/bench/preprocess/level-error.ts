@@ -1,4 +1,4 @@
-import type { Raster } from '../../../src/models/raster.js'
+import type { Raster } from '../../../src/models/pixels/raster.js'
 
 /** In levels of 255. */
 export interface LevelError {

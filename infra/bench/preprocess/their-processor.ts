@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AutoImageProcessor, env, RawImage } from '@huggingface/transformers'
-import type { Raster } from '../../../src/models/raster.js'
+import type { Raster } from '../../../src/models/pixels/raster.js'
 
 /** An image to its pixel_values [1, 3, height, width]. */
 export interface Preparation {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { newPart } from '../part-file.js'
+import { newPart } from '../packs/part-file.js'
 import type { ChatAnswer, ChatBody } from './chat-protocol.js'
 
 /** Answers by what was asked, kept in files, so that a retry or a second run asks nothing. */

@@ -1,7 +1,7 @@
 import { FldError } from '../../../schemas/errors.js'
 import { throwIfAborted } from '../../storage/abort.js'
-import { isPassingStatus, retryAfterMs } from '../http-status.js'
-import { connectionError, TransferError } from '../http-transfer.js'
+import { isPassingStatus, retryAfterMs } from '../packs/http-status.js'
+import { connectionError, TransferError } from '../packs/http-transfer.js'
 import { type ChatBody, type ChatOutcome, malformed, readCompletion } from './chat-protocol.js'
 import type { EndpointTarget } from './endpoint-address.js'
 

@@ -1,6 +1,6 @@
 import sharp from 'sharp'
 import type { Box } from '../../../schemas/geometry.js'
-import type { Raster } from '../raster.js'
+import type { Raster } from '../pixels/raster.js'
 import type { MessagePart } from './chat-protocol.js'
 
 export interface ImagePartOptions {

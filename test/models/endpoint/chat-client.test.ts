@@ -7,7 +7,7 @@ import { endpointTarget } from '../../../src/models/endpoint/endpoint-address.js
 import { imagePart } from '../../../src/models/endpoint/image-part.js'
 import { textOf } from '../../servers/chat-answer.js'
 import { type ChatFault, type ChatServer, startChatServer } from '../../servers/chat-server.js'
-import { emptyCache } from '../pack-fixtures.js'
+import { emptyCache } from '../packs/pack-fixtures.js'
 
 const key = 'sk-never-shown-0123456789'
 let server: ChatServer

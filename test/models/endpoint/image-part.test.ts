@@ -1,7 +1,7 @@
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
 import { type ImagePartOptions, imagePart } from '../../../src/models/endpoint/image-part.js'
-import type { Raster } from '../../../src/models/raster.js'
+import type { Raster } from '../../../src/models/pixels/raster.js'
 
 /** Red on the left, blue on the right. */
 const raster: Raster = halves(100, 60)

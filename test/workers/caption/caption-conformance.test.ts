@@ -1,6 +1,6 @@
 import type { AgreedRegion } from '../../../schemas/annotation.js'
 import type { AnnotatorInput } from '../../../src/annotate/contract.js'
-import type { Raster } from '../../../src/models/raster.js'
+import type { Raster } from '../../../src/models/pixels/raster.js'
 import { caption } from '../../../workers/caption/index.js'
 import { describeAnnotatorConformance, rasterInput } from '../../annotate/annotator-conformance.js'
 

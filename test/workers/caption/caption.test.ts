@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { AgreedRegion } from '../../../schemas/annotation.js'
 import type { CaptionObservation } from '../../../schemas/observation.js'
 import { observationSchema } from '../../../schemas/observation.js'
-import type { Raster } from '../../../src/models/raster.js'
+import type { Raster } from '../../../src/models/pixels/raster.js'
 import { caption } from '../../../workers/caption/index.js'
 import { rasterInput } from '../../annotate/annotator-conformance.js'
 

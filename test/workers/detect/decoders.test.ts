@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Tensor } from '../../../src/models/tensor.js'
+import type { Tensor } from '../../../src/models/sessions/tensor.js'
 import { decodeOutputs } from '../../../workers/detect/decode-outputs.js'
 import { detect } from '../../../workers/detect/index.js'
 import type { DetectOptions } from '../../../workers/detect/options.js'

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Annotator } from '../../../src/annotate/contract.js'
-import type { Raster } from '../../../src/models/raster.js'
-import { createSessionHost } from '../../../src/models/session-host.js'
-import type { SessionHost } from '../../../src/models/tensor.js'
+import type { Raster } from '../../../src/models/pixels/raster.js'
+import { createSessionHost } from '../../../src/models/sessions/session-host.js'
+import type { SessionHost } from '../../../src/models/sessions/tensor.js'
 import { detect } from '../../../workers/detect/index.js'
 import { rasterInput } from '../../annotate/annotator-conformance.js'
+import { modelFolder } from '../../models/sessions/tiny-models.js'
 import { textFiles } from '../../models/text-files.js'
-import { modelFolder } from '../../models/tiny-models.js'
 import { channelDetectorModel } from './channel-detector.js'
 
 const preprocessor = {

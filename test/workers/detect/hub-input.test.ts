@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { imageProcessor } from '../../../src/models/image-processor.js'
-import type { Raster } from '../../../src/models/raster.js'
-import type { ModelSession } from '../../../src/models/tensor.js'
+import { imageProcessor } from '../../../src/models/pixels/image-processor.js'
+import type { Raster } from '../../../src/models/pixels/raster.js'
+import type { ModelSession } from '../../../src/models/sessions/tensor.js'
 import { hubInput } from '../../../workers/detect/hub-input.js'
 
 /** As DETR's: to a shortest side of 32, padded to the largest of the batch. */

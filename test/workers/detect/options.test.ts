@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { createSessionHost } from '../../../src/models/session-host.js'
+import { createSessionHost } from '../../../src/models/sessions/session-host.js'
 import { detect } from '../../../workers/detect/index.js'
-import { matrixPowerModel, modelFolder } from '../../models/tiny-models.js'
+import { matrixPowerModel, modelFolder } from '../../models/sessions/tiny-models.js'
 
 const yolox = { decoder: 'yolox', input: { size: 416, resize: 'letterbox', order: 'BGR' }, nms_iou: 0.65 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Tensor, Tensors } from '../../../src/models/tensor.js'
+import type { Tensor, Tensors } from '../../../src/models/sessions/tensor.js'
 import type { Candidate } from '../../../workers/detect/candidate.js'
 import { decodeOutputs } from '../../../workers/detect/decode-outputs.js'
 import { detectOptionsSchema } from '../../../workers/detect/options.js'

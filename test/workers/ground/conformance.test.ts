@@ -1,5 +1,5 @@
 import type { AnnotatorInput } from '../../../src/annotate/contract.js'
-import { createSessionHost } from '../../../src/models/session-host.js'
+import { createSessionHost } from '../../../src/models/sessions/session-host.js'
 import { ground } from '../../../workers/ground/index.js'
 import { describeAnnotatorConformance, rasterInput } from '../../annotate/annotator-conformance.js'
 import { describeWithReference } from '../../reference-data.js'

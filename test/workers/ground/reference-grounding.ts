@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import type { AgreedText } from '../../../schemas/annotation.js'
 import type { Box } from '../../../schemas/geometry.js'
-import { decodeImage } from '../../../src/models/decode-image.js'
-import type { Raster } from '../../../src/models/raster.js'
+import { decodeImage } from '../../../src/models/pixels/decode-image.js'
+import type { Raster } from '../../../src/models/pixels/raster.js'
 import { referencePath } from '../../reference-data.js'
 
 export type GroundingPack = 'grounding-dino' | 'owlv2'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Raster } from '../../../src/models/raster.js'
+import type { Raster } from '../../../src/models/pixels/raster.js'
 import { lineCrop, quarterTurned } from '../../../workers/ocr/line-crop.js'
 
 function ramp(width: number, height: number): Raster {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { AgreedRegion } from '../../../schemas/annotation.js'
 import type { AnnotatorInput } from '../../../src/annotate/contract.js'
-import { decodeImage } from '../../../src/models/decode-image.js'
+import { decodeImage } from '../../../src/models/pixels/decode-image.js'
 import { rasterInput } from '../../annotate/annotator-conformance.js'
 import { referencePath } from '../../reference-data.js'
 import { fillRings } from './masks.js'

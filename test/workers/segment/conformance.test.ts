@@ -1,7 +1,7 @@
 import type { AgreedRegion } from '../../../schemas/annotation.js'
 import type { Box } from '../../../schemas/geometry.js'
 import { voc21 } from '../../../schemas/vocabularies/index.js'
-import { createSessionHost } from '../../../src/models/session-host.js'
+import { createSessionHost } from '../../../src/models/sessions/session-host.js'
 import { segment } from '../../../workers/segment/index.js'
 import { describeAnnotatorConformance, rasterInput } from '../../annotate/annotator-conformance.js'
 import { describeWithReference } from '../../reference-data.js'

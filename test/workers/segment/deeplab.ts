@@ -1,6 +1,6 @@
 import { voc21 } from '../../../schemas/vocabularies/index.js'
 import type { Annotator } from '../../../src/annotate/contract.js'
-import type { SessionHost } from '../../../src/models/tensor.js'
+import type { SessionHost } from '../../../src/models/sessions/tensor.js'
 import { segment } from '../../../workers/segment/index.js'
 import { referencePath } from '../../reference-data.js'
 

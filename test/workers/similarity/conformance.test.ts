@@ -1,4 +1,4 @@
-import { createSessionHost } from '../../../src/models/session-host.js'
+import { createSessionHost } from '../../../src/models/sessions/session-host.js'
 import { similarity } from '../../../workers/similarity/index.js'
 import { describeAnnotatorConformance } from '../../annotate/annotator-conformance.js'
 import { describeWithReference } from '../../reference-data.js'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createSessionHost } from '../../../src/models/session-host.js'
-import type { SessionHost, Tensor } from '../../../src/models/tensor.js'
+import { createSessionHost } from '../../../src/models/sessions/session-host.js'
+import type { SessionHost, Tensor } from '../../../src/models/sessions/tensor.js'
 import { readImageTextModel } from '../../../workers/similarity/image-text-model.js'
 import { similarity } from '../../../workers/similarity/index.js'
 import { openTextTower } from '../../../workers/similarity/text-tower.js'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cropRaster } from '../../../src/models/crop-raster.js'
-import type { Raster } from '../../../src/models/raster.js'
+import { cropRaster } from '../../../src/models/pixels/crop-raster.js'
+import type { Raster } from '../../../src/models/pixels/raster.js'
 import { cropArea } from '../../../workers/similarity/region-crop.js'
 
 describe('the crop of a region', () => {

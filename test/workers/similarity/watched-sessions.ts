@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import type { SessionHost, Tensors } from '../../../src/models/tensor.js'
+import type { SessionHost, Tensors } from '../../../src/models/sessions/tensor.js'
 
 /** One run of a model: the file, and the inputs as they were given. */
 export interface WatchedRun {

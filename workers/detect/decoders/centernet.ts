@@ -1,5 +1,5 @@
+import type { Tensors } from '../../../src/models/sessions/tensor.js'
 import { sigmoid } from '../../../src/models/sigmoid.js'
-import type { Tensors } from '../../../src/models/tensor.js'
 import { type Candidate, type DecodeContext, outputOfShape } from '../candidate.js'
 import type { DecoderOptions } from '../options.js'
 

@@ -1,6 +1,6 @@
 import { FldError } from '../../../schemas/errors.js'
+import type { Tensors } from '../../../src/models/sessions/tensor.js'
 import { sigmoid } from '../../../src/models/sigmoid.js'
-import type { Tensors } from '../../../src/models/tensor.js'
 import { bestClass, type Candidate, type DecodeContext, outputOfShape } from '../candidate.js'
 import type { DecoderOptions } from '../options.js'
 
