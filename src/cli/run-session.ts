@@ -9,6 +9,7 @@ import { beginRun } from '../run/run-ledger.js'
 import { newProgress } from '../run/run-progress.js'
 import { runRound } from '../run/run-round.js'
 import { type RunSummary, summariseRun } from '../run/run-summary.js'
+import { watchUnserved } from '../run/unserved-queues.js'
 import { absoluteLocation, type Environment, readEnvironment } from './environment.js'
 import { exitCodes } from './exit-code.js'
 import { type Interrupt, listenForInterrupt } from './interrupt.js'
@@ -102,6 +103,12 @@ async function runToEnd(session: Session, redis: EmbeddedRedis, interrupt: Inter
   const signal = AbortSignal.any([interrupt.soon, redis.ended])
   const hint = () => view.log('stopping: running batches end first; Ctrl-C again stops at once')
   interrupt.soon.addEventListener('abort', hint, { once: true })
+  const over = new AbortController()
+  const onUnserved = (queue: string, waiting: number) =>
+    view.log(`${waiting} jobs wait in ${queue} and no worker serves it: start fld worker --queues ${queue}`)
+  // Workers of our own serve every queue, and are replaced when they end.
+  const watched = { connection, annotators: plan.annotators, signal: over.signal, onUnserved }
+  const watching = flags.workers === 0 ? watchUnserved(watched) : Promise.resolve()
   try {
     const packing = ingest({
       ...prepared.ingest,
@@ -123,6 +130,8 @@ async function runToEnd(session: Session, redis: EmbeddedRedis, interrupt: Inter
       onFailure: (shard, reason) => view.log(`shard ${shard} failed: ${reason}`),
     })
   } finally {
+    over.abort()
+    await watching.catch(() => undefined)
     view.close()
     await endWorkers(workers, AbortSignal.any([interrupt.now, redis.ended]))
     connection.disconnect()
