@@ -1,17 +1,28 @@
 /** What is timed. */
 export type Task = () => Promise<unknown>
 
-/** The median milliseconds of two tasks that run in turn, so that both meet the same load; after three rounds unmeasured. */
-export async function interleaved(tasks: readonly [Task, Task], rounds: number): Promise<[number, number]> {
-  const times: [number[], number[]] = [[], []]
+/** Medians in milliseconds: on the clock, and of the processor in all threads together. */
+export interface Taken {
+  readonly wall: number
+  readonly cpu: number
+}
+
+/** What two tasks take that run in turn, so that both meet the same load; after three rounds unmeasured. */
+export async function interleaved(tasks: readonly [Task, Task], rounds: number): Promise<[Taken, Taken]> {
+  const taken: [Taken[], Taken[]] = [[], []]
   for (let round = -3; round < rounds; round++) {
     for (const which of [0, 1] as const) {
-      const started = performance.now()
+      const [started, before] = [performance.now(), process.cpuUsage()]
       await tasks[which]()
-      if (round >= 0) times[which].push(performance.now() - started)
+      const { user, system } = process.cpuUsage(before)
+      if (round >= 0) taken[which].push({ wall: performance.now() - started, cpu: (user + system) / 1000 })
     }
   }
-  return [median(times[0]), median(times[1])]
+  return [medians(taken[0]), medians(taken[1])]
+}
+
+function medians(taken: readonly Taken[]): Taken {
+  return { wall: median(taken.map(({ wall }) => wall)), cpu: median(taken.map(({ cpu }) => cpu)) }
 }
 
 function median(values: readonly number[]): number {

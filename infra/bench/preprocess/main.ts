@@ -74,7 +74,7 @@ async function photograph({ width, height }: { width: number; height: number }):
   return new Uint8Array(await source.resize(width, height, { fit: 'fill' }).jpeg({ quality: 92 }).toBuffer())
 }
 
-const timingWidths = [10, 23, 8, 8, 7, 10, 10, 7, 10, 10, 10, 10]
+const timingWidths = [10, 23, 8, 8, 7, 8, 10, 7, 10, 10, 7, 10, 10, 10, 10]
 
 async function benchTarget(
   jpeg: Uint8Array<ArrayBuffer>,
@@ -83,18 +83,23 @@ async function benchTarget(
 ): Promise<void> {
   const ours = imageProcessor(target.config, target.name)
   const theirs = await theirPreparation(target.config)
-  const [ourMs, theirMs] = await interleaved(
+  const [our, their] = await interleaved(
     [async () => void ours.process([raster]), () => theirs.process(raster)],
     repetitions,
   )
-  const [ourWholeMs, theirWholeMs] = await interleaved(
+  const [ourWhole, theirWhole] = await interleaved(
     [async () => void ours.process([await decodeImage(jpeg)]), () => theirs.decodeAndProcess(jpeg)],
     repetitions,
   )
   const exact = pillowResample(raster, { width: target.side, height: target.side }, target.filter)
   const ourError = levelError(ours.process([raster]).pixelValues.data, exact, target.config)
   const theirError = levelError(await theirs.process(raster), exact, target.config)
-  const timing = [ourMs, theirMs, theirMs / ourMs, ourWholeMs, theirWholeMs, theirWholeMs / ourWholeMs]
+  const pairs = [
+    [our.wall, their.wall],
+    [our.cpu, their.cpu],
+    [ourWhole.wall, theirWhole.wall],
+  ] as const
+  const timing = pairs.flatMap(([mine, other]) => [mine, other, other / mine])
   const size = `${raster.width}x${raster.height}`
   print([size, target.name, ...timing, ...errorCells(ourError), ...errorCells(theirError)], timingWidths)
 }
@@ -107,7 +112,20 @@ async function benchSpeed(): Promise<void> {
   process.stdout.write(
     `median ms per image of ${repetitions}, in turn; errors in levels of 255 against Pillow's bytes\n`,
   )
-  const heads = ['ours', 'theirs', 'ratio', '+decode', '+decode', 'ratio', 'our mean', 'our max', 'their mean']
+  const heads = [
+    'ours',
+    'theirs',
+    'ratio',
+    'our cpu',
+    'their cpu',
+    'ratio',
+    '+decode',
+    '+decode',
+    'ratio',
+    'our mean',
+    'our max',
+    'their mean',
+  ]
   print(['source', 'target', ...heads, 'their max'], timingWidths)
   for (const size of sizes) {
     const jpeg = await photograph(size)
