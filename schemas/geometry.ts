@@ -8,3 +8,17 @@ export type Quad = readonly number[]
 
 export const boxSchema = z.tuple([z.number(), z.number(), z.number(), z.number()]).readonly()
 export const quadSchema = z.array(z.number()).length(8).readonly()
+
+/** Intersection over union of two boxes in the same coordinates, 0-1. */
+export function boxIou(a: Box, b: Box): number {
+  const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0])
+  const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1])
+  if (width <= 0 || height <= 0) return 0
+  const shared = width * height
+  return shared / (boxArea(a) + boxArea(b) - shared)
+}
+
+/** In square pixels. */
+export function boxArea(box: Box): number {
+  return (box[2] - box[0]) * (box[3] - box[1])
+}

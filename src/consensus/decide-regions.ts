@@ -1,6 +1,6 @@
 import type { AgreedRegion } from '../../schemas/annotation.js'
 import type { ConsensusConfig } from '../../schemas/consensus-config.js'
-import { boxIou } from './box-overlap.js'
+import { boxIou } from '../../schemas/geometry.js'
 import { type NamedRegion, resolveLabels, type VotedRegion } from './label-conflict.js'
 import { observeObjects } from './observed-objects.js'
 import { inReadingOrder } from './reading-order.js'

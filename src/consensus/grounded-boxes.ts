@@ -1,6 +1,7 @@
 import type { ConsensusConfig } from '../../schemas/consensus-config.js'
+import { boxIou } from '../../schemas/geometry.js'
 import type { GroundedPhraseObservation } from '../../schemas/observation.js'
-import { boxIou, clipToImage } from './box-overlap.js'
+import { clipToImage } from './box-overlap.js'
 import type { DecidedRegion } from './decide-regions.js'
 import type { DecidedText } from './decide-texts.js'
 import { withRegionIds } from './region-id.js'

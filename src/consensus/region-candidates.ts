@@ -1,7 +1,6 @@
 import type { ConsensusConfig } from '../../schemas/consensus-config.js'
-import type { Box } from '../../schemas/geometry.js'
+import { type Box, boxIou } from '../../schemas/geometry.js'
 import { agreedScore } from './agreement.js'
-import { boxIou } from './box-overlap.js'
 import { joinModels } from './detections.js'
 import { fuseGreedily } from './greedy-fusion.js'
 import { type ObservedObject, objectColumns } from './observed-objects.js'

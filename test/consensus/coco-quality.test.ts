@@ -5,8 +5,7 @@ import { type CocoResult, cocoResults } from '../../infra/bench/coco-eval/coco-r
 import { readCocoTruth } from '../../infra/bench/coco-eval/coco-truth.js'
 import { readRawDetections } from '../../infra/bench/coco-eval/raw-detections.js'
 import { consensusConfigSchema } from '../../schemas/consensus-config.js'
-import type { Box } from '../../schemas/geometry.js'
-import { boxIou } from '../../src/consensus/box-overlap.js'
+import { type Box, boxIou } from '../../schemas/geometry.js'
 import { describeWithReference, referencePath } from '../reference-data.js'
 
 const folder = 'golden/consensus/dev'

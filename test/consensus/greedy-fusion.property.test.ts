@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Box } from '../../schemas/geometry.js'
-import { boxIou } from '../../src/consensus/box-overlap.js'
+import { type Box, boxIou } from '../../schemas/geometry.js'
 import { joinModels, nms, weightedBoxesFusion } from '../../src/consensus/index.js'
 
 // Enough boxes of one label for the grid that skips far ones; compared with looking at every pair.

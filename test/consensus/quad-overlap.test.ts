@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { boxIou } from '../../src/consensus/box-overlap.js'
+import { boxIou } from '../../schemas/geometry.js'
 import { quadIou } from '../../src/consensus/quad-overlap.js'
 import { quadOf } from './sources.js'
 

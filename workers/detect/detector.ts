@@ -1,6 +1,7 @@
 import { FldError } from '../../schemas/errors.js'
 import type { ObjectObservation } from '../../schemas/observation.js'
 import type { Annotator, AnnotatorInput, LoadContext } from '../../src/annotate/contract.js'
+import { alikeRuns } from '../../src/models/alike-runs.js'
 import { onlyGraph } from '../../src/models/entry-file.js'
 import { readImageProcessor } from '../../src/models/pixels/image-processor.js'
 import type { ModelSession } from '../../src/models/sessions/tensor.js'
@@ -11,9 +12,9 @@ import { decodeOutputs } from './decode-outputs.js'
 import type { DetectorInput } from './detector-input.js'
 import { readHubConfig, withScoring } from './hub-config.js'
 import { hubInput } from './hub-input.js'
-import { imageBatches, outputsOfImage } from './image-batches.js'
 import { squareInput } from './model-input.js'
 import type { DetectOptions } from './options.js'
+import { outputsOfImage } from './outputs-of-image.js'
 import { toObservations } from './to-observations.js'
 
 interface Detector {
@@ -73,12 +74,15 @@ async function detectBatch(
   signal: AbortSignal,
 ): Promise<ObjectObservation[][]> {
   const found = images.map((): ObjectObservation[] => [])
-  const runs = imageBatches(images, detector.batch, detector.input.tensorSize)
+  const runs = alikeRuns([...images.entries()], detector.batch, ([, image]) => {
+    const { width, height } = detector.input.tensorSize(image)
+    return `${width}x${height}`
+  })
   const doing = { most: detector.inFlight, signal, action: 'detecting objects' }
-  await severalAtOnce(runs, doing, async (positions, either) => {
-    const together = positions.flatMap((position) => images[position] ?? [])
+  await severalAtOnce(runs, doing, async (run, either) => {
+    const together = run.map(([, image]) => image)
     const observed = await detectImages(detector, together, either)
-    for (const [index, position] of positions.entries()) found[position] = observed[index] ?? []
+    for (const [index, [position]] of run.entries()) found[position] = observed[index] ?? []
   })
   return found
 }

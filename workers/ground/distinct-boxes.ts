@@ -1,4 +1,4 @@
-import type { Box } from '../../schemas/geometry.js'
+import { type Box, boxIou } from '../../schemas/geometry.js'
 
 /** A scored box and what it is of: only boxes of the same key compete. */
 export interface ScoredBox {
@@ -21,13 +21,14 @@ export function distinctBoxes<T extends ScoredBox>(found: readonly T[], options:
   const { width, height, nms_iou, most } = options
   const inside = found
     .map((each) => ({ ...each, box: clip(each.box, width, height) }))
-    .filter(({ box }) => area(box) > 0)
+    // Also false for boxes that are not numbers.
+    .filter(({ box: [x1, y1, x2, y2] }) => x2 > x1 && y2 > y1)
   inside.sort((a, b) => b.score - a.score)
   const kept: T[] = []
   for (const next of inside) {
     if (kept.length === most) break
     const rival =
-      nms_iou !== null && kept.some((better) => better.key === next.key && iou(better.box, next.box) > nms_iou)
+      nms_iou !== null && kept.some((better) => better.key === next.key && boxIou(better.box, next.box) > nms_iou)
     if (!rival) kept.push(next)
   }
   return kept
@@ -36,14 +37,4 @@ export function distinctBoxes<T extends ScoredBox>(found: readonly T[], options:
 function clip([x1, y1, x2, y2]: Box, width: number, height: number): Box {
   const within = (value: number, most: number): number => Math.min(most, Math.max(0, value))
   return [within(x1, width), within(y1, height), within(x2, width), within(y2, height)]
-}
-
-/** 0 also for boxes that are not numbers. */
-function area([x1, y1, x2, y2]: Box): number {
-  return x2 > x1 && y2 > y1 ? (x2 - x1) * (y2 - y1) : 0
-}
-
-function iou(a: Box, b: Box): number {
-  const shared = area([Math.max(a[0], b[0]), Math.max(a[1], b[1]), Math.min(a[2], b[2]), Math.min(a[3], b[3])])
-  return shared / (area(a) + area(b) - shared)
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { GroundedPhraseObservation } from '../../schemas/observation.js'
 import type { Annotator, AnnotatorInput, LoadContext } from '../../src/annotate/contract.js'
+import { alikeRuns } from '../../src/models/alike-runs.js'
 import { onlyGraph } from '../../src/models/entry-file.js'
 import { type ImageProcessor, readImageProcessor } from '../../src/models/pixels/image-processor.js'
 import type { ModelSession } from '../../src/models/sessions/tensor.js'
@@ -104,19 +105,10 @@ function questionsAbout(model: GroundingDino, input: AnnotatorInput, at: number)
  * the backbone sees an image's, and in the reference tokens of the text enhancer attend to the prompt's padding.
  */
 function runsOf({ graph, processor, options }: GroundingDino, questions: readonly Question[]): Question[][] {
-  const most = graph.batch ?? options.model_batch
-  const runs: Question[][] = []
-  const open = new Map<string, Question[]>()
-  for (const question of questions) {
-    const { width, height } = processor.tensorSize(question.input)
-    const key = `${question.prompt.ids.length} ${width} ${height}`
-    const run = open.get(key) ?? []
-    if (run.length === 0) runs.push(run)
-    run.push(question)
-    if (run.length < most) open.set(key, run)
-    else open.delete(key)
-  }
-  return runs
+  return alikeRuns(questions, graph.batch ?? options.model_batch, ({ prompt, input }) => {
+    const { width, height } = processor.tensorSize(input)
+    return `${prompt.ids.length} ${width} ${height}`
+  })
 }
 
 /** One run of the graph. */

@@ -1,21 +1,14 @@
 import type { Box } from '../../schemas/geometry.js'
 import type { BinaryMask } from '../../schemas/mask-rle.js'
-import { cropRaster } from '../../src/models/pixels/crop-raster.js'
+import { cropRaster, windowAround } from '../../src/models/pixels/crop-raster.js'
 import type { Raster } from '../../src/models/pixels/raster.js'
 import type { PixelSize } from '../../src/models/pixels/resize.js'
 import type { PixelRange } from './score-field.js'
 
 /** The pixels around a box, with `context` times its width and height more on each side, as far as the image goes. */
-export function viewAround([x1, y1, x2, y2]: Box, { width, height }: PixelSize, context: number): PixelRange {
-  const [besides, above] = [(x2 - x1) * context, (y2 - y1) * context]
-  const left = Math.min(width - 1, Math.max(0, Math.floor(x1 - besides)))
-  const top = Math.min(height - 1, Math.max(0, Math.floor(y1 - above)))
-  return {
-    left,
-    top,
-    right: Math.max(left + 1, Math.min(width, Math.ceil(x2 + besides))),
-    bottom: Math.max(top + 1, Math.min(height, Math.ceil(y2 + above))),
-  }
+export function viewAround(box: Box, image: PixelSize, context: number): PixelRange {
+  const { left, top, width, height } = windowAround(box, image, { margin: context, leastSide: 1 })
+  return { left, top, right: left + width, bottom: top + height }
 }
 
 /** The pixels of a view as an image of their own. */

@@ -2,6 +2,7 @@ import type { AgreedRegion } from '../../schemas/annotation.js'
 import { FldError } from '../../schemas/errors.js'
 import type { Observation } from '../../schemas/observation.js'
 import type { Annotator, AnnotatorInput, LoadContext } from '../../src/annotate/contract.js'
+import { alikeRuns } from '../../src/models/alike-runs.js'
 import { entryFile } from '../../src/models/entry-file.js'
 import {
   type ImageProcessor,
@@ -73,7 +74,9 @@ async function maskRegions(sam: Sam, image: AnnotatorInput, signal: AbortSignal)
   if (regions.length === 0) return []
   const encoded = await encode(sam, image, signal)
   const asked = regions.map((region) => ({ region, prompt: promptOf(region, encoded.frame, sam) }))
-  const runs = decoderRuns(asked, Math.min(sam.options.prompt_batch, sam.decoder.mostPrompts))
+  // Of one run have equally many points: a prompt filled up with points that say nothing would have another answer than alone.
+  const most = Math.min(sam.options.prompt_batch, sam.decoder.mostPrompts)
+  const runs = alikeRuns(asked, most, ({ prompt }) => String(prompt.labels.length))
   const found = new Map<string, Observation>()
   for (const [index, run] of runs.entries()) {
     const embeddings = index === runs.length - 1 ? encoded.embeddings : copied(encoded.embeddings)
@@ -113,21 +116,6 @@ function promptOf({ box }: AgreedRegion, frame: ProcessedFrame, { decoder, optio
     labels: points.map(({ label }) => label),
     box: null,
   }
-}
-
-/**
- * Prompts of one run have equally many points: a prompt filled up with points that say nothing would have another answer
- * than alone.
- */
-function decoderRuns(asked: readonly Asked[], most: number): Asked[][] {
-  const byPoints = new Map<number, Asked[]>()
-  for (const each of asked) {
-    const points = each.prompt.labels.length
-    byPoints.set(points, [...(byPoints.get(points) ?? []), each])
-  }
-  return [...byPoints.values()].flatMap((alike) =>
-    Array.from({ length: Math.ceil(alike.length / most) }, (_, run) => alike.slice(run * most, (run + 1) * most)),
-  )
 }
 
 /** A run takes its inputs away. */

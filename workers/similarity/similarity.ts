@@ -1,14 +1,13 @@
 import type { SimilarityObservation } from '../../schemas/observation.js'
 import type { Annotator, AnnotatorInput, LoadContext } from '../../src/annotate/contract.js'
-import { cropRaster } from '../../src/models/pixels/crop-raster.js'
+import { alikeRuns } from '../../src/models/alike-runs.js'
+import { cropRaster, windowAround } from '../../src/models/pixels/crop-raster.js'
 import type { Raster } from '../../src/models/pixels/raster.js'
 import { severalAtOnce } from '../../src/models/several-at-once.js'
 import { orAborted, throwIfAborted } from '../../src/storage/abort.js'
 import { type Comparison, comparisonsOf } from './comparisons.js'
-import { groupsOf } from './groups.js'
 import { type ImageTextModel, readImageTextModel } from './image-text-model.js'
 import type { SimilarityOptions } from './options.js'
-import { cropArea } from './region-crop.js'
 import { type TextEmbeddings, textEmbeddings } from './text-embeddings.js'
 import { openTextTower } from './text-tower.js'
 import { cosine, unitVector } from './unit-vector.js'
@@ -22,6 +21,9 @@ interface Comparer {
   /** Runs under way at the same time: while some are in a session, the next is prepared. */
   readonly inFlight: number
 }
+
+/** A crop has at least this many pixels in each direction, where the image has. */
+const leastSide = 4
 
 /** Texts whose embeddings are kept: some megabytes, and far more than a vocabulary's labels. */
 const keptTexts = 8192
@@ -59,7 +61,7 @@ async function compareBatch(
   )
   const observed = new Map<Comparison, SimilarityObservation[]>()
   const doing = { most: inFlight, signal, action }
-  await severalAtOnce(groupsOf(all, vision.batch), doing, async (group, eitherSignal) => {
+  await severalAtOnce(alikeRuns(all, vision.batch), doing, async (group, eitherSignal) => {
     const pictures = await Promise.all(group.map((comparison) => pictureOf(comparison, options, eitherSignal)))
     const embeddings = await vision.embed(pictures, eitherSignal)
     for (const [index, comparison] of group.entries()) {
@@ -76,7 +78,7 @@ async function pictureOf(
   signal: AbortSignal,
 ): Promise<Raster> {
   const raster = await orAborted(image.pixels(), signal, 'decoding an image')
-  return region === null ? raster : cropRaster(raster, cropArea(region.box, raster, margin))
+  return region === null ? raster : cropRaster(raster, windowAround(region.box, raster, { margin, leastSide }))
 }
 
 function observationsOf(

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
+import { alikeRuns } from '../../src/models/alike-runs.js'
 import { severalAtOnce } from '../../src/models/several-at-once.js'
-import { groupsOf } from './groups.js'
 import type { TextTower } from './text-tower.js'
 import { unitVector } from './unit-vector.js'
 
@@ -29,7 +29,7 @@ export function textEmbeddings(
         return known === undefined
       })
       const doing = { most: inFlight, signal, action: 'embedding texts' }
-      await severalAtOnce(groupsOf(missing, batch), doing, async (group, either) => {
+      await severalAtOnce(alikeRuns(missing, batch), doing, async (group, either) => {
         const embeddings = await tower.embed(group, either)
         for (const [index, text] of group.entries()) {
           const unit = unitVector(embeddings[index] ?? new Float32Array())

@@ -5,7 +5,7 @@ import type { ModelSession, SessionHost, Tensors } from '../../../src/models/ses
 import { type ClassLabels, classLabels } from '../../../workers/detect/class-labels.js'
 import { decodeOutputs } from '../../../workers/detect/decode-outputs.js'
 import { type HubConfig, readHubConfig, withScoring } from '../../../workers/detect/hub-config.js'
-import { outputsOfImage } from '../../../workers/detect/image-batches.js'
+import { outputsOfImage } from '../../../workers/detect/outputs-of-image.js'
 import { describeAnnotatorConformance } from '../../annotate/annotator-conformance.js'
 import { describeWithReference } from '../../reference-data.js'
 import {

@@ -1,29 +1,5 @@
 import { FldError } from '../../schemas/errors.js'
-import type { PixelSize } from '../../src/models/pixels/resize.js'
 import type { Tensor, Tensors } from '../../src/models/sessions/tensor.js'
-
-/**
- * Puts images that make equal tensors together, at most `size` in a run: positions in `images`, each once, in their
- * order within a run.
- */
-export function imageBatches(
-  images: readonly PixelSize[],
-  size: number,
-  tensorSize: (image: PixelSize) => PixelSize,
-): number[][] {
-  const batches: number[][] = []
-  const open = new Map<string, number[]>()
-  for (const [position, image] of images.entries()) {
-    const { width, height } = tensorSize(image)
-    const key = `${width}x${height}`
-    const batch = open.get(key) ?? []
-    if (batch.length === 0) batches.push(batch)
-    batch.push(position)
-    if (batch.length < size) open.set(key, batch)
-    else open.delete(key)
-  }
-  return batches
-}
 
 /**
  * The outputs of one image of a run, as if it had been alone: [1, ...]. Throws FldError `model_invalid` where an output
