@@ -41,5 +41,6 @@ export function briefText(text: string): AgreedText {
 export const noSessions = {
   concurrency: 1,
   open: () => Promise.reject(new Error('no model')),
+  openProgram: () => Promise.reject(new Error('no model')),
   close: () => Promise.resolve(),
 }

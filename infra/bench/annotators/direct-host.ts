@@ -23,6 +23,7 @@ export function directHost(threads: number): SessionHost {
           fromOnnx(await session.run(toOnnx(inputs), [...(outputs ?? session.outputNames)])),
       }
     },
+    openProgram: () => Promise.reject(new Error('a bare host runs single graphs only')),
     close: async () => {
       for (const session of opened.splice(0)) await session.release()
     },

@@ -1,5 +1,6 @@
 import { FldError } from '../../../schemas/errors.js'
 import { estimateModelBytes, ModelMemory } from './model-memory.js'
+import type { ProgramPlace, ProgramSession } from './program.js'
 import type { ModelPlace, ModelSignature } from './session-protocol.js'
 import { SessionWorker } from './session-worker.js'
 import type { ModelSession, OpenOptions, SessionHost } from './tensor.js'
@@ -65,7 +66,8 @@ export function createSessionHost(options: SessionHostOptions): MeteredSessionHo
 /** A run or a loading that waits for a thread. */
 interface Job {
   readonly model: ModelPlace
-  start(worker: SessionWorker): Promise<void>
+  /** `settled` is called when the thread has answered, before whoever waits learns of it. */
+  start(worker: SessionWorker, settled: () => void): Promise<void>
   cancel(error: FldError): void
 }
 
@@ -76,7 +78,8 @@ class WorkerSessionHost implements MeteredSessionHost {
   readonly #budget: number | null
   readonly #memory: ModelMemory<SessionWorker, ModelPlace>
   readonly #workers = new Set<SessionWorker>()
-  readonly #opened = new Map<string, Promise<ModelSession>>()
+  readonly #models = new Map<string, Promise<ModelSession>>()
+  readonly #programs = new Map<string, Promise<ProgramSession>>()
   /** Estimated bytes of each opened model, by key. */
   readonly #bytes = new Map<string, number>()
   readonly #saidTooLarge = new Set<string>()
@@ -100,12 +103,27 @@ class WorkerSessionHost implements MeteredSessionHost {
   open(path: string, { provider = 'cpu' }: OpenOptions = {}): Promise<ModelSession> {
     const providers = providersOf[provider]
     const model: ModelPlace = { path, providers, key: `${providers.join()} ${path}` }
-    const known = this.#opened.get(model.key)
+    return this.#openOnce(this.#models, model, (signature) => this.#sessionOf(model, signature))
+  }
+
+  openProgram(program: ProgramPlace, { provider = 'cpu' }: OpenOptions = {}): Promise<ProgramSession> {
+    const providers = providersOf[provider]
+    const [path = program.module] = Object.values(program.graphs)
+    const model: ModelPlace = { path, program, providers, key: `${providers.join()} ${JSON.stringify(program)}` }
+    return this.#openOnce(this.#programs, model, () => this.#programOf(model))
+  }
+
+  #openOnce<Opened>(
+    opened: Map<string, Promise<Opened>>,
+    model: ModelPlace,
+    make: (signature: ModelSignature | null) => Opened,
+  ): Promise<Opened> {
+    const known = opened.get(model.key)
     if (known !== undefined) return known
-    const opening = this.#load(model).then((signature) => this.#sessionOf(model, signature))
-    this.#opened.set(model.key, opening)
+    const opening = this.#load(model).then(make)
+    opened.set(model.key, opening)
     // A failure is not remembered: the file may be there the next time.
-    opening.catch(() => this.#opened.delete(model.key))
+    opening.catch(() => opened.delete(model.key))
     return opening
   }
 
@@ -120,17 +138,38 @@ class WorkerSessionHost implements MeteredSessionHost {
     await Promise.all([...this.#workers].map((worker) => worker.close()))
   }
 
-  async #load(model: ModelPlace): Promise<ModelSignature> {
-    this.#bytes.set(model.key, await estimateModelBytes(model.path))
+  async #load(model: ModelPlace): Promise<ModelSignature | null> {
+    const paths = model.program === undefined ? [model.path] : Object.values(model.program.graphs)
+    const sizes = await Promise.all(paths.map(estimateModelBytes))
+    this.#bytes.set(
+      model.key,
+      sizes.reduce((sum, size) => sum + size, 0),
+    )
     return this.#enqueue(model, (worker) => worker.open(model))
   }
 
-  #sessionOf(model: ModelPlace, signature: ModelSignature): ModelSession {
+  #sessionOf(model: ModelPlace, signature: ModelSignature | null): ModelSession {
+    if (signature === null) throw new FldError('internal', `${model.path} was opened as a program`)
     return {
       ...signature,
       run: async (inputs, { signal, outputs } = {}) => {
         const owned = takeOver(inputs)
         return this.#enqueue(model, (worker) => worker.run(model, owned, outputs ?? null), signal)
+      },
+    }
+  }
+
+  #programOf(model: ModelPlace): ProgramSession {
+    return {
+      run: async (input, { signal, transfer = [] } = {}) => {
+        const abandoned = new Int32Array(new SharedArrayBuffer(4))
+        const abandon = (): void => void Atomics.store(abandoned, 0, 1)
+        signal?.addEventListener('abort', abandon, { once: true })
+        try {
+          return await this.#enqueue(model, (worker) => worker.execute(model, input, { transfer, abandoned }), signal)
+        } finally {
+          signal?.removeEventListener('abort', abandon)
+        }
       },
     }
   }
@@ -146,8 +185,8 @@ class WorkerSessionHost implements MeteredSessionHost {
       }
       const job: Job = {
         model,
-        start: async (worker) => {
-          await work(worker).then(resolve, reject)
+        start: async (worker, settled) => {
+          await work(worker).finally(settled).then(resolve, reject)
           signal?.removeEventListener('abort', onAbort)
         },
         cancel: (error) => {
@@ -174,7 +213,7 @@ class WorkerSessionHost implements MeteredSessionHost {
     const { model } = job
     const there = worker.models.has(model.key)
     this.#memory.use(worker, model, this.#bytesOf(model))
-    void job.start(worker).finally(() => {
+    void job.start(worker, () => {
       if (!worker.models.has(model.key)) this.#memory.forget(worker, model)
       else if (!there) this.#loads += 1
       this.#dispatch()

@@ -1,3 +1,4 @@
+import type { ProgramPlace } from './program.js'
 import type { Tensors } from './tensor.js'
 
 /** What a session thread is started with. */
@@ -8,12 +9,14 @@ export interface SessionThreadData {
   readonly nativeCall: Int32Array
 }
 
-/** A model as a thread loads it. */
+/** A model, or a program with its graphs, as a thread loads it. */
 export interface ModelPlace {
+  /** Of the model; of the first graph where there is a program. */
   readonly path: string
+  readonly program?: ProgramPlace
   /** Execution providers, best first, as onnxruntime-node names them. */
   readonly providers: readonly string[]
-  /** Distinct for each path with each list of providers. */
+  /** Distinct for each path or program with each list of providers. */
   readonly key: string
 }
 
@@ -33,12 +36,20 @@ export type SessionWork =
       readonly inputs: Tensors
       readonly outputs: readonly string[] | null
     }
+  | {
+      readonly kind: 'execute'
+      readonly model: ModelPlace
+      readonly input: unknown
+      /** One Int32 over a SharedArrayBuffer: not 0 once nobody waits for the answer. */
+      readonly abandoned: Int32Array
+    }
   | { readonly kind: 'release'; readonly models: readonly ModelPlace[] }
   | { readonly kind: 'close' }
 
 export type SessionAnswer =
-  | { readonly kind: 'opened'; readonly signature: ModelSignature }
+  | { readonly kind: 'opened'; readonly signature: ModelSignature | null }
   | { readonly kind: 'outputs'; readonly outputs: Tensors }
+  | { readonly kind: 'result'; readonly output: unknown }
   | { readonly kind: 'released' }
   | { readonly kind: 'failed'; readonly code: 'model_invalid' | 'annotator_failed'; readonly message: string }
 

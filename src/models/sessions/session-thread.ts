@@ -2,6 +2,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { env, InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { errorMessage, FldError } from '../../../schemas/errors.js'
 import { fromFloat16, toFloat16 } from './float16.js'
+import { startProgram } from './loaded-program.js'
+import type { ProgramPlace, RunProgram } from './program.js'
 import {
   type ModelPlace,
   type ModelSignature,
@@ -20,46 +22,100 @@ const port = parentPort
 if (port === null)
   throw new FldError('internal', 'session-thread is the entry of a worker thread, not a module to import')
 const settings = workerData as SessionThreadData
-const loaded = new Map<string, InferenceSession>()
+const loaded = new Map<string, Loaded>()
 env.logLevel = 'fatal'
+
+/** What lies in this thread under one key: a model, or a program with its graphs. */
+interface Loaded {
+  readonly sessions: readonly InferenceSession[]
+  readonly program: RunProgram | null
+}
+
+/** An answer and the buffers that move with it. */
+interface Answer {
+  readonly answer: SessionAnswer
+  readonly transfer: readonly ArrayBuffer[]
+}
 
 port.on('message', async (work: SessionWork) => {
   if (work.kind === 'close') {
-    for (const session of loaded.values()) await session.release()
+    for (const { sessions } of loaded.values()) for (const session of sessions) await session.release()
     port.close()
     return
   }
-  const answer = work.kind === 'release' ? await release(work.models) : await answerTo(work)
-  port.postMessage(answer, answer.kind === 'outputs' ? buffersOf(answer.outputs) : [])
+  const { answer, transfer } =
+    work.kind === 'release' ? withoutBuffers(await release(work.models)) : await answerTo(work)
+  port.postMessage(answer, transfer)
 })
 
-async function answerTo(work: Exclude<SessionWork, { kind: 'close' | 'release' }>): Promise<SessionAnswer> {
-  let session: InferenceSession
+async function answerTo(work: Exclude<SessionWork, { kind: 'close' | 'release' }>): Promise<Answer> {
+  let there: Loaded
   try {
-    session = await load(work.model)
+    there = await load(work.model)
   } catch (thrown) {
-    return { kind: 'failed', code: 'model_invalid', message: errorMessage(thrown) }
+    return withoutBuffers({ kind: 'failed', code: 'model_invalid', message: errorMessage(thrown) })
   }
-  if (work.kind === 'open') return { kind: 'opened', signature: signatureOf(session) }
   try {
-    return { kind: 'outputs', outputs: await run(session, work.inputs, work.outputs) }
+    return await done(there, work)
   } catch (thrown) {
-    return { kind: 'failed', code: 'annotator_failed', message: errorMessage(thrown) }
+    return withoutBuffers({ kind: 'failed', code: 'annotator_failed', message: errorMessage(thrown) })
   }
 }
 
-async function load(model: ModelPlace): Promise<InferenceSession> {
+async function done(
+  { sessions: [session], program }: Loaded,
+  work: Exclude<SessionWork, { kind: 'close' | 'release' }>,
+): Promise<Answer> {
+  if (work.kind === 'execute') {
+    if (program === null) throw new FldError('internal', `${work.model.path} is no program`)
+    const { abandoned } = work
+    const { output, transfer } = await program(work.input, { aborted: () => Atomics.load(abandoned, 0) !== 0 })
+    return { answer: { kind: 'result', output }, transfer }
+  }
+  if (session === undefined) throw new FldError('internal', `${work.model.path} has no graph`)
+  if (work.kind === 'open') {
+    return withoutBuffers({ kind: 'opened', signature: program === null ? signatureOf(session) : null })
+  }
+  const outputs = await run(session, work.inputs, work.outputs)
+  return { answer: { kind: 'outputs', outputs }, transfer: buffersOf(outputs) }
+}
+
+function withoutBuffers(answer: SessionAnswer): Answer {
+  return { answer, transfer: [] }
+}
+
+async function load(model: ModelPlace): Promise<Loaded> {
   const known = loaded.get(model.key)
   if (known !== undefined) return known
-  const options = sessionOptions(model)
-  const session = await native(() => InferenceSession.create(model.path, options)).catch((thrown: unknown) => {
-    throw model.providers.includes('cuda') ? cudaError(thrown) : thrown
-  })
-  loaded.set(model.key, session)
-  return session
+  const there = model.program === undefined ? await loadModel(model) : await loadProgram(model, model.program)
+  loaded.set(model.key, there)
+  return there
 }
 
-function sessionOptions({ providers }: ModelPlace): InferenceSession.SessionOptions {
+async function loadModel(model: ModelPlace): Promise<Loaded> {
+  return { sessions: [await createSession(model.path, model)], program: null }
+}
+
+/** All of its graphs or none. */
+async function loadProgram(model: ModelPlace, { module, graphs }: ProgramPlace): Promise<Loaded> {
+  const sessions = new Map<string, InferenceSession>()
+  try {
+    for (const [name, path] of Object.entries(graphs)) sessions.set(name, await createSession(path, model))
+    return { sessions: [...sessions.values()], program: await startProgram(module, sessions, native) }
+  } catch (thrown) {
+    for (const session of sessions.values()) await native(() => session.release())
+    throw thrown
+  }
+}
+
+async function createSession(path: string, { providers }: ModelPlace): Promise<InferenceSession> {
+  const options = sessionOptions(providers)
+  return native(() => InferenceSession.create(path, options)).catch((thrown: unknown) => {
+    throw providers.includes('cuda') ? cudaError(thrown) : thrown
+  })
+}
+
+function sessionOptions(providers: ModelPlace['providers']): InferenceSession.SessionOptions {
   return {
     executionProviders: [...providers],
     intraOpNumThreads: settings.threads,
@@ -88,9 +144,9 @@ function cudaError(thrown: unknown): unknown {
 
 async function release(models: readonly ModelPlace[]): Promise<SessionAnswer> {
   for (const { key } of models) {
-    const session = loaded.get(key)
+    const there = loaded.get(key)
     loaded.delete(key)
-    if (session !== undefined) await native(() => session.release())
+    for (const session of there?.sessions ?? []) await native(() => session.release())
   }
   return { kind: 'released' }
 }

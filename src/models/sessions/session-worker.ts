@@ -62,7 +62,8 @@ export class SessionWorker {
     return this.#current === null
   }
 
-  async open(model: ModelPlace): Promise<ModelSignature> {
+  /** A program has no signature: null. */
+  async open(model: ModelPlace): Promise<ModelSignature | null> {
     const answer = await this.#askLoaded({ kind: 'open', model }, [])
     if (answer.kind === 'opened') return answer.signature
     throw unexpected(model, answer)
@@ -72,6 +73,17 @@ export class SessionWorker {
   async run(model: ModelPlace, inputs: Tensors, outputs: readonly string[] | null): Promise<Tensors> {
     const answer = await this.#askLoaded({ kind: 'run', model, inputs, outputs }, buffersOf(inputs))
     if (answer.kind === 'outputs') return answer.outputs
+    throw isUnloadable(answer) ? unavailable(model, answer) : unexpected(model, answer)
+  }
+
+  /** The program was opened before, here or in another thread. `abandoned` is the word by which it learns that nobody waits. */
+  async execute(
+    model: ModelPlace,
+    input: unknown,
+    { transfer, abandoned }: { transfer: readonly ArrayBuffer[]; abandoned: Int32Array },
+  ): Promise<unknown> {
+    const answer = await this.#askLoaded({ kind: 'execute', model, input, abandoned }, [...transfer])
+    if (answer.kind === 'result') return answer.output
     throw isUnloadable(answer) ? unavailable(model, answer) : unexpected(model, answer)
   }
 
@@ -98,7 +110,7 @@ export class SessionWorker {
   }
 
   async #askLoaded(
-    work: Extract<SessionWork, { kind: 'open' | 'run' }>,
+    work: Exclude<SessionWork, { kind: 'close' | 'release' }>,
     transfer: ArrayBuffer[],
   ): Promise<SessionAnswer> {
     const answer = await this.#ask(work, transfer)

@@ -1,3 +1,5 @@
+import type { ProgramPlace, ProgramSession } from './program.js'
+
 /** A dense tensor as it crosses to a session and back; the buffer is transferred, not copied. */
 export type Tensor =
   | { readonly type: 'float32'; readonly data: Float32Array; readonly dims: readonly number[] }
@@ -43,6 +45,8 @@ export interface SessionHost {
    * no ONNX model, or no such provider on this machine.
    */
   open(modelPath: string, options?: OpenOptions): Promise<ModelSession>
+  /** As `open`, for code that runs several graphs in turns in the thread that has them. */
+  openProgram(place: ProgramPlace, options?: OpenOptions): Promise<ProgramSession>
   close(): Promise<void>
 }
 
@@ -51,6 +55,7 @@ export function onProvider(host: SessionHost, provider: ExecutionProvider): Sess
   return {
     concurrency: host.concurrency,
     open: (modelPath, options) => host.open(modelPath, { provider, ...options }),
+    openProgram: (place, options) => host.openProgram(place, { provider, ...options }),
     close: () => host.close(),
   }
 }

@@ -3,6 +3,7 @@ import type { AnnotatorInput } from '../../../src/annotate/contract.js'
 import type { Raster } from '../../../src/models/pixels/raster.js'
 import { caption } from '../../../workers/caption/index.js'
 import { describeAnnotatorConformance, rasterInput } from '../../annotate/annotator-conformance.js'
+import { noSessions } from '../painted-images.js'
 
 function plainImage(image_id: string, colour: readonly [number, number, number]): AnnotatorInput {
   const [width, height] = [64, 48]
@@ -20,7 +21,7 @@ describeAnnotatorConformance('caption', async () => {
     options: caption.options.parse({}),
     files: new Map(),
     vocabulary: null,
-    sessions: { concurrency: 1, open: () => Promise.reject(new Error('no model')), close: () => Promise.resolve() },
+    sessions: noSessions,
   })
   const images = [plainImage('first', [200, 20, 20]), plainImage('second', [20, 20, 60])]
   return { annotator, images, vocabulary: null, close: () => annotator.dispose() }

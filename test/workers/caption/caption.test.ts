@@ -6,6 +6,7 @@ import { observationSchema } from '../../../schemas/observation.js'
 import type { Raster } from '../../../src/models/pixels/raster.js'
 import { caption } from '../../../workers/caption/index.js'
 import { rasterInput } from '../../annotate/annotator-conformance.js'
+import { noSessions } from '../painted-images.js'
 
 const width = 320
 const height = 240
@@ -53,6 +54,7 @@ async function captionsOf(regions: readonly AgreedRegion[], raster: Raster): Pro
     sessions: {
       concurrency: 1,
       open: () => Promise.reject(new Error('the template captioner has no model')),
+      openProgram: () => Promise.reject(new Error('the template captioner has no model')),
       close: () => Promise.resolve(),
     },
   })
@@ -185,7 +187,7 @@ describe('what is said', () => {
       options: caption.options.parse({}),
       files: new Map(),
       vocabulary: null,
-      sessions: { concurrency: 1, open: () => Promise.reject(new Error('none')), close: () => Promise.resolve() },
+      sessions: noSessions,
     })
     const input = rasterInput('a', gray)
     await expect(annotator.annotate([input], { signal: AbortSignal.abort() })).rejects.toMatchObject({

@@ -68,6 +68,7 @@ export function countingHost(host: SessionHost, runs: string[]): SessionHost {
   return {
     concurrency: host.concurrency,
     close: () => host.close(),
+    openProgram: (place, options) => host.openProgram(place, options),
     open: async (path, options) => {
       const session = await host.open(path, options)
       const counted: ModelSession = {

@@ -13,6 +13,7 @@ export function watchedSessions(host: SessionHost): { sessions: SessionHost; run
   const sessions: SessionHost = {
     concurrency: host.concurrency,
     close: () => host.close(),
+    openProgram: (place, options) => host.openProgram(place, options),
     open: async (path, options) => {
       const session = await host.open(path, options)
       return {
