@@ -148,7 +148,7 @@ class LoadedFlorence2 implements Florence2 {
 
   /** The sessions belong to the host, which closes them. */
   async dispose(): Promise<void> {
-    this.#parts.encoder.clear()
+    this.#parts.encoder.close()
   }
 
   async #featuresOf(

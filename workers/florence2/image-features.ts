@@ -24,22 +24,33 @@ export interface ImageFeatures {
   readonly width: number
 }
 
+/** Features of one vision encoder, and how many annotators share them. */
+interface SharedFeatures {
+  readonly kept: ByteCache<ImageFeatures>
+  users: number
+}
+
+/** By the session that computes them, of which a host has one for each file. */
+const shared = new WeakMap<ModelSession, SharedFeatures>()
+
 /**
- * The vision encoder of a checkpoint. Its features cost far more than all answers about an image, so that they are kept:
- * tasks that come later, in another stage of a run, find them.
+ * The vision encoder of a checkpoint. Its features cost far more than all answers about an image, so that they are kept,
+ * and shared by all that have the same encoder open: what is asked in a later stage of a run finds them.
  */
 export class ImageEncoder {
   readonly #session: ModelSession
   readonly #processor: ImageProcessor
-  readonly #kept: ByteCache<ImageFeatures>
+  readonly #features: SharedFeatures
 
   private constructor(session: ModelSession, processor: ImageProcessor, byteBudget: number) {
     this.#session = session
     this.#processor = processor
-    this.#kept = createByteCache({ byteBudget, bytesOf: ({ data }) => data.byteLength })
+    this.#features = shared.get(session) ?? { kept: featureCache(byteBudget), users: 0 }
+    this.#features.users += 1
+    shared.set(session, this.#features)
   }
 
-  /** Throws FldError `model_invalid`. */
+  /** `byteBudget` counts for whoever opens it first. Throws FldError `model_invalid`. */
   static async open(
     files: ReadonlyMap<string, string>,
     { sessions, byteBudget }: { sessions: SessionHost; byteBudget: number },
@@ -52,14 +63,18 @@ export class ImageEncoder {
   }
 
   features(image: Florence2Image, signal: AbortSignal): Promise<ImageFeatures> {
-    return this.#kept.get(image.key, async () => {
+    return this.#features.kept.get(image.key, async () => {
       const raster = await orAborted(image.pixels(), signal, 'decoding an image')
       return this.#encode(raster, signal)
     })
   }
 
-  clear(): void {
-    this.#kept.clear()
+  /** The features go with the last of those that share them. */
+  close(): void {
+    this.#features.users -= 1
+    if (this.#features.users > 0) return
+    this.#features.kept.clear()
+    if (shared.get(this.#session) === this.#features) shared.delete(this.#session)
   }
 
   async #encode(raster: Raster, signal: AbortSignal): Promise<ImageFeatures> {
@@ -77,4 +92,9 @@ export class ImageEncoder {
     data.set(image_features.data)
     return { data, tokens, width }
   }
+}
+
+/** Of nothing where there is no room. */
+function featureCache(byteBudget: number): ByteCache<ImageFeatures> {
+  return createByteCache({ byteBudget: Math.max(1, byteBudget), bytesOf: ({ data }) => data.byteLength })
 }
