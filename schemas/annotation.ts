@@ -14,6 +14,8 @@ export interface AnnotationRow {
   score: number
   /** The rule that let it pass (or, for a reject, that stopped it). */
   rule: string
+  /** The checkpoints among its support, `name@version`, sorted; null where there is none, and in files from before there were. */
+  checkpoints: string[] | null
 }
 
 /** The mask of a row's region; all null without one. */
@@ -26,7 +28,7 @@ export interface MaskColumns {
   mask_rle: string | null
   /** IoU that the model expects, 0-1. */
   mask_score: number | null
-  /** IoU between the mask at a higher and at a lower threshold, 0-1. */
+  /** IoU between the mask at a higher and at a lower threshold, 0-1; null also for masks that have no threshold. */
   mask_stability: number | null
 }
 

@@ -79,6 +79,8 @@ export const consensusConfigSchema = z
     phrase_blacklist: z.array(z.string()).default([...phraseBlacklist]),
     /** A phrase's box at or above this IoU with an agreed region is that region; below, it is one of its own. */
     phrase_region_iou: unit.default(0.7),
+    /** What was said of a proposed box is said of the agreed object that it overlaps most, at or above this IoU. */
+    proposed_region_iou: unit.default(0.5),
     /** IoU that a segmenter must expect of its mask. */
     mask_score: unit.default(0.5),
     /** How little a mask may depend on the threshold that cut it. */

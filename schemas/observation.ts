@@ -29,6 +29,25 @@ export const textRegionObservationSchema = z.object({
 })
 export type TextRegionObservation = z.infer<typeof textRegionObservationSchema>
 
+/** All text that was read in an image, in the annotator's order, without places. */
+const imageTextObservationSchema = z.object({
+  kind: z.literal('image_text'),
+  text: z.string(),
+  score: z.number(),
+})
+
+/** A box that holds something, and what was said of it: no label of a vocabulary, so no vote for an object. */
+export const proposedRegionObservationSchema = z.object({
+  kind: z.literal('proposed_region'),
+  /** Clipped to the image. */
+  box: boxSchema,
+  /** Null where only the box was proposed. */
+  text: z.string().nullable(),
+  /** How surely the box holds something, 0-1. */
+  score: z.number(),
+})
+export type ProposedRegionObservation = z.infer<typeof proposedRegionObservationSchema>
+
 /** A phrase of a caption and the agreed regions it stands for. */
 export const captionPhraseSchema = z.object({
   /** Characters in the caption, end exclusive. */
@@ -80,8 +99,11 @@ export const maskObservationSchema = z.object({
   region_id: z.string(),
   /** The model's own estimate of the mask's IoU with the truth, 0-1. */
   score: z.number(),
-  /** IoU of the mask cut at a higher and at a lower logit, 0-1: how little it depends on the threshold. */
-  stability: z.number(),
+  /**
+   * IoU of the mask cut at a higher and at a lower logit, 0-1: how little it depends on the threshold. Null where the
+   * model says polygons, which have none.
+   */
+  stability: z.number().nullable(),
   /** x y pairs of all rings, one after another, in pixels. Outer rings run clockwise as seen (y down), holes the other way. */
   polygon_points: z.array(z.number()).readonly(),
   /** Index of each ring's first pair in `polygon_points`. */
@@ -104,13 +126,16 @@ export const similarityObservationSchema = z.object({
 })
 export type SimilarityObservation = z.infer<typeof similarityObservationSchema>
 
-/** Why an answer of a language model is no text about the image. */
+/**
+ * Why an answer in words is of no use: no text about the image, or (`malformed`) nothing that the task asked for, such as
+ * a box without an area.
+ */
 export const rejectedTextReasons = ['refusal', 'empty_text', 'over_long', 'malformed'] as const
 
 /** An answer that was given and cannot be used: it becomes a reject with its reason. */
 export const rejectedTextObservationSchema = z.object({
   kind: z.literal('rejected_text'),
-  /** Null where it was to be the caption of a region. */
+  /** Of the caption that it was to be; null where it was to be something else. */
   granularity: z.enum(granularities).nullable(),
   /** The region it was to be about; null for the whole image. */
   region_id: z.string().nullable(),
@@ -127,6 +152,8 @@ export type RejectedTextObservation = z.infer<typeof rejectedTextObservationSche
 export const observationSchema = z.discriminatedUnion('kind', [
   objectObservationSchema,
   textRegionObservationSchema,
+  imageTextObservationSchema,
+  proposedRegionObservationSchema,
   captionObservationSchema,
   groundedPhraseObservationSchema,
   regionCaptionObservationSchema,

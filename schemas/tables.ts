@@ -50,6 +50,7 @@ const annotationColumns = {
   votes: 'int32',
   score: 'double',
   rule: 'string',
+  checkpoints: 'string[]?',
 } as const satisfies TableDefinition<AnnotationRow>['columns']
 
 const maskColumns = {
@@ -153,14 +154,17 @@ export interface ObservationRow {
   kind: ObservationKind | 'none' | 'failure'
   /** `object`: as the annotator's own vocabulary has it. */
   label: string | null
-  /** The text of `text_region`, `caption`, `grounded_phrase`, `region_caption`, `similarity`, `rejected_text`; `failure`: the message. */
+  /**
+   * The text of `text_region`, `image_text`, `caption`, `grounded_phrase`, `region_caption`, `similarity`, `rejected_text`,
+   * and of `proposed_region` where there is one; `failure`: the message.
+   */
   text: string | null
   /** `caption` and `rejected_text`. */
   granularity: Granularity | null
   score: number | null
   /** `text_region` and `grounded_phrase`. */
   box_score: number | null
-  /** The box of `object`, `text_region` and `grounded_phrase`, pixels. */
+  /** The box of `object`, `text_region`, `proposed_region` and `grounded_phrase`, pixels. */
   x1: number | null
   y1: number | null
   x2: number | null
@@ -181,8 +185,9 @@ export interface ObservationRow {
   end: number | null
   /** `similarity` only. */
   cosine: number | null
-  /** `mask` only, as in `MaskObservation`. */
+  /** `mask` only, as in `MaskObservation`; null also for masks without a threshold. */
   stability: number | null
+  /** `mask` only. */
   polygon_points: number[] | null
   polygon_rings: number[] | null
   rle: string | null

@@ -1,16 +1,9 @@
-import { createHash } from 'node:crypto'
-import { readdir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { errorMessage, FldError } from '../../schemas/errors.js'
-import { imageIdOf } from '../../schemas/image.js'
 import type { ImageObservations, Observation } from '../../schemas/observation.js'
 import { annotatorRegistry } from '../../workers/registry.js'
 import { annotateImages } from '../annotate/annotate-images.js'
 import type { Annotator, AnnotatorInput } from '../annotate/contract.js'
 import { loadAnnotator } from '../annotate/load-annotator.js'
 import { annotatorModule } from '../annotate/registry.js'
-import { decodeImage } from '../models/pixels/decode-image.js'
-import type { Raster } from '../models/pixels/raster.js'
 import { findAnnotator } from './annotator-file.js'
 import { annotatorSurroundings } from './annotator-surroundings.js'
 import { type DecidedFinder, decidedFinder } from './decided-file.js'
@@ -19,6 +12,7 @@ import { readEnvironment } from './environment.js'
 import { exitCodes } from './exit-code.js'
 import { columns } from './format-text.js'
 import { listenForInterrupt } from './interrupt.js'
+import { type PictureFile, pictureFiles, readPicture } from './picture-files.js'
 import { pullReporter } from './pull-view.js'
 import type { WorkerFlags } from './worker-flags.js'
 
@@ -31,23 +25,13 @@ export interface AnnotateFlags extends WorkerFlags {
   readonly decided?: string
 }
 
-/** A picture of the command line: decoded, or why not. */
-interface Picture {
-  readonly path: string
-  readonly image_id: string
-  readonly raster: Raster | null
-  readonly failure: string | null
-}
-
-const imageName = /\.(jpe?g|png|webp|avif|tiff?|gif)$/i
-
 /** Runs one annotator over files, a batch at a time, and prints what it says of each. Returns the exit code. */
 export async function annotateFiles(annotator: string, flags: AnnotateFlags): Promise<number> {
   const interrupt = listenForInterrupt(() => process.stderr.write('stopping\n'))
   try {
     const environment = readEnvironment()
     const pull = { ...(await environment.pullOptions()), onProgress: pullReporter(), signal: interrupt.soon }
-    const paths = await imageFiles(flags.images)
+    const paths = await pictureFiles(flags.images)
     const decidedOf = await decidedFinder(flags, paths)
     const { entry: found, files } = await findAnnotator(annotator, pull)
     const entry = withEndpointModel(found, environment.endpointModel)
@@ -95,40 +79,7 @@ async function annotateAll(annotator: Annotator, { paths, decidedOf, name, flags
   }
 }
 
-/** The files named, and the images in the folders named, in order. */
-async function imageFiles(named: readonly string[]): Promise<string[]> {
-  const paths: string[] = []
-  for (const path of named) {
-    const stats = await stat(path).catch((cause: unknown) => {
-      throw new FldError('source_invalid', `--images ${path}: ${errorMessage(cause)}`, { cause })
-    })
-    if (!stats.isDirectory()) {
-      paths.push(path)
-      continue
-    }
-    const entries = await readdir(path, { recursive: true, withFileTypes: true })
-    const images = entries.filter((entry) => entry.isFile() && imageName.test(entry.name))
-    paths.push(...images.map((entry) => join(entry.parentPath, entry.name)).sort())
-  }
-  if (paths.length > 0) return paths
-  throw new FldError('source_invalid', `--images ${named.join(' ')}: there is no image file`)
-}
-
-async function readPicture(path: string): Promise<Picture> {
-  try {
-    const bytes = await readFile(path)
-    const image_id = imageIdOf(createHash('sha256').update(bytes).digest('hex'))
-    try {
-      return { path, image_id, raster: await decodeImage(bytes), failure: null }
-    } catch (error) {
-      return { path, image_id, raster: null, failure: errorMessage(error) }
-    }
-  } catch (error) {
-    return { path, image_id: '', raster: null, failure: errorMessage(error) }
-  }
-}
-
-function inputOf({ path, image_id, raster }: Picture, decidedOf: DecidedFinder): AnnotatorInput[] {
+function inputOf({ path, image_id, raster }: PictureFile, decidedOf: DecidedFinder): AnnotatorInput[] {
   if (raster === null) return []
   const { width, height } = raster
   return [{ image_id, width, height, pixels: async () => raster, ...decidedOf(path) }]
@@ -136,7 +87,7 @@ function inputOf({ path, image_id, raster }: Picture, decidedOf: DecidedFinder):
 
 /** Prints a batch; returns how many of its pictures could not be annotated. */
 function print(
-  pictures: readonly Picture[],
+  pictures: readonly PictureFile[],
   observed: readonly ImageObservations[],
   { annotator, json }: { annotator: string; json: boolean },
 ): number {
@@ -174,6 +125,8 @@ function whatSeen(seen: Observation): string {
       return seen.text.slice(seen.start, seen.end)
     case 'mask':
       return `mask, outlines: ${seen.polygon_rings.length}`
+    case 'proposed_region':
+      return seen.text ?? 'something'
     case 'rejected_text':
       return `${seen.reason}: ${seen.text}`
     default:

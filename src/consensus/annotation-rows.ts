@@ -14,7 +14,8 @@ import { chooseRegionText, type RegionWords } from './region-texts.js'
 import type { Reject } from './reject.js'
 import type { Triplet } from './triplets.js'
 
-type Place = Pick<AnnotationRow, 'image_id' | 'shard' | 'round'>
+/** What a row has from where it stands. Which checkpoints a run's annotators are is not asked here. */
+type Place = Pick<AnnotationRow, 'image_id' | 'shard' | 'round' | 'checkpoints'>
 
 interface Decided {
   readonly regions: readonly DecidedRegion[]

@@ -5,6 +5,7 @@ import { type DecidedRegion, decideRegions } from './decide-regions.js'
 import { decideTexts } from './decide-texts.js'
 import { groundPhrases } from './ground-phrases.js'
 import { decideGroundedBoxes } from './grounded-boxes.js'
+import { proposedCaptions } from './proposed-texts.js'
 import { decideMasks } from './region-masks.js'
 import { regionWords } from './region-texts.js'
 import { type Reject, rejectObservation } from './reject.js'
@@ -34,23 +35,25 @@ export interface DecidedSoFar {
 
 /**
  * The annotations of one image, as rows of the four tables. Pure: the same observations and configuration give the same
- * rows, whatever the order of the sources, so that a replay without any model repeats a run.
+ * rows, whatever the order of the sources, so that a replay without any model repeats a run. Which checkpoints support
+ * a row is left to the run, which knows them.
  */
 export function decideImage(question: ImageQuestion): ShardAnnotations {
   const { image, sources, config, shard, round } = question
   const { regions, texts, triplets, phraseRegions, rejects } = decideAll(question)
   const ids = new Set([...regions, ...phraseRegions].map((region) => region.region_id))
   const masked = decideMasks(sources, ids, config)
-  const said = regionWords(sources, ids)
+  const proposed = proposedCaptions(sources, regions, config)
+  const said = regionWords(proposed.sources, ids)
   const failures = inNameOrder(sources).flatMap((source) => [...rejectFailure(source), ...rejectAnswers(source)])
   return annotationRows(
-    { image_id: image.image_id, shard, round },
+    { image_id: image.image_id, shard, round, checkpoints: null },
     {
       ...{ regions, texts, triplets },
       masks: masked.masks,
       words: said.words,
       families: new Map(sources.map((source) => [source.annotator, source.family])),
-      rejects: [...failures, ...rejects, ...said.rejects, ...masked.rejects],
+      rejects: [...failures, ...rejects, ...proposed.rejects, ...said.rejects, ...masked.rejects],
     },
   )
 }
@@ -58,7 +61,8 @@ export function decideImage(question: ImageQuestion): ShardAnnotations {
 /** What later stages are shown of an image: from the sources of the earlier ones. Pure, as `decideImage`. */
 export function decideSoFar(question: DecisionQuestion): DecidedSoFar {
   const { regions, texts, phraseRegions } = decideAll(question)
-  const { words } = regionWords(question.sources, new Set(regions.map(({ region_id }) => region_id)))
+  const proposed = proposedCaptions(question.sources, regions, question.config)
+  const { words } = regionWords(proposed.sources, new Set(regions.map(({ region_id }) => region_id)))
   return {
     regions: [...regions, ...phraseRegions],
     texts,

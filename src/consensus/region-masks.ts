@@ -15,7 +15,8 @@ export const noMask: MaskColumns = {
 
 /**
  * The mask of each region by its id: of all segmenters' masks that pass, the one whose model expects most of it; equal
- * ones by the annotator's name. Those that fail a threshold, or whose region was not agreed on, are rejected.
+ * ones by the annotator's name. Those that fail a threshold, or whose region was not agreed on, are rejected; a mask
+ * without a stability is not asked for it.
  */
 export function decideMasks(
   sources: readonly Source[],
@@ -51,7 +52,7 @@ function rejectMask(
   if (!(mask.score >= config.mask_score)) {
     return because('below_mask_score', 'mask_score', { score: mask.score, lowest: config.mask_score })
   }
-  if (!(mask.stability >= config.mask_stability)) {
+  if (mask.stability !== null && !(mask.stability >= config.mask_stability)) {
     const failed = { stability: mask.stability, lowest: config.mask_stability }
     return because('below_mask_stability', 'mask_stability', failed)
   }

@@ -16,6 +16,8 @@ export function withAnnotator(observed: readonly Observed[]): Record<string, unk
 const rejectKinds = {
   object: 'object',
   text_region: 'text_region',
+  image_text: 'text',
+  proposed_region: 'object',
   caption: 'text',
   region_caption: 'text',
   rejected_text: 'text',

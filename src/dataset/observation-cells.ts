@@ -44,6 +44,7 @@ export const noCells = {
 export function cellsOf(observation: Observation): ObservationCells {
   switch (observation.kind) {
     case 'object':
+    case 'proposed_region':
     case 'grounded_phrase': {
       const { box, ...cells } = observation
       return { ...cells, ...boxCells(box) }
@@ -90,6 +91,10 @@ export function observationOf(row: ObservationRow, source: string): Observation 
       const box = boxOf(row, source)
       return { kind: 'text_region', text: has('text'), score, box_score: has('box_score'), quad, box }
     }
+    case 'image_text':
+      return { kind: 'image_text', text: has('text'), score }
+    case 'proposed_region':
+      return { kind: 'proposed_region', box: boxOf(row, source), text: row.text, score }
     case 'caption':
       return {
         kind: 'caption',
@@ -106,7 +111,7 @@ export function observationOf(row: ObservationRow, source: string): Observation 
       return { kind: 'region_caption', region_id: has('region_id'), text: has('text'), score }
     case 'mask': {
       const rings = { polygon_points: has('polygon_points'), polygon_rings: has('polygon_rings') }
-      const mask = { stability: has('stability'), ...rings, rle: has('rle') }
+      const mask = { stability: row.stability, ...rings, rle: has('rle') }
       return { kind: 'mask', region_id: has('region_id'), score, ...mask }
     }
     case 'similarity':

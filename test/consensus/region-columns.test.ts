@@ -43,6 +43,12 @@ describe('the mask of a region', () => {
     expect(decide(writer, voice('sam', mask())).phrase_region).toMatchObject([{ phrase: 'A cat', mask_rle: 'abc' }])
   })
 
+  it('is not asked for a stability that it cannot have', () => {
+    expect(decide(voice('florence2', mask({ stability: null }))).region_text).toMatchObject([
+      { mask_rle: 'abc', mask_score: 0.9, mask_stability: null },
+    ])
+  })
+
   it.each([
     ['below_mask_score', { score: 0.4 }],
     ['below_mask_stability', { stability: 0.3 }],

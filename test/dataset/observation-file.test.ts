@@ -50,6 +50,8 @@ const observation: fc.Arbitrary<Observation> = fc.oneof(
     },
     plain,
   ),
+  fc.record({ kind: fc.constant('image_text' as const), text, score: number }, plain),
+  fc.record({ kind: fc.constant('proposed_region' as const), box, text: fc.option(text), score: number }, plain),
   fc.record(
     {
       kind: fc.constant('caption' as const),
@@ -78,7 +80,7 @@ const observation: fc.Arbitrary<Observation> = fc.oneof(
       kind: fc.constant('mask' as const),
       region_id: text,
       score: number,
-      stability: number,
+      stability: fc.option(number),
       polygon_points: fc.array(number, { maxLength: 8 }),
       polygon_rings: fc.array(fc.nat(), { maxLength: 3 }),
       rle: text,

@@ -39,7 +39,9 @@ async function pack(rows: readonly object[], shard_size: number) {
     const key = storeLayout.observations(set, 'source', labelDigest(source, set) ?? '', shard)
     for (const image of await readObservations(store, key)) {
       said.push(
-        image.observations.map((seen) => ('label' in seen ? seen.label : 'text' in seen ? seen.text : seen.kind)),
+        image.observations.map((seen) =>
+          'label' in seen ? seen.label : 'text' in seen ? (seen.text ?? '') : seen.kind,
+        ),
       )
     }
     details.push(...(await readRefusedImages(store, set, shard)).map(({ detail }) => detail))

@@ -58,6 +58,8 @@ export interface Florence2 {
     requests: readonly GenerateRequest[],
     options: GenerationOptions & { readonly signal: AbortSignal },
   ): Promise<GeneratedAnswer[]>
+  /** Tokens of a request's prompt, the special ones counted; over-long ones are refused. Throws as `taskPrompt`. */
+  promptTokens(request: Pick<GenerateRequest, 'task' | 'input'>): number
   /** What decoding did since it was loaded. */
   stats(): DecodeStats
   dispose(): Promise<void>
@@ -140,6 +142,10 @@ class LoadedFlorence2 implements Florence2 {
       })
     })
     return requests.map((request, index) => this.#answer(request, prompts[index] ?? '', decoded.get(index)))
+  }
+
+  promptTokens({ task, input }: Pick<GenerateRequest, 'task' | 'input'>): number {
+    return this.#parts.tokenizer.encode(taskPrompt(task, input)).ids.length
   }
 
   stats(): DecodeStats {

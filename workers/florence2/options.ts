@@ -1,21 +1,5 @@
 import { z } from 'zod'
-import type { GenerationOptions } from './florence2.js'
-
-/** How answers are decoded. What is absent is as the checkpoint's generation_config.json has it. */
-const decoding = {
-  /** Beams of the search; 1 decodes greedily. */
-  beams: z.number().int().min(1).max(16).optional(),
-  /** Tokens of an answer at most; a longer one ends there. The decoder has 1024 places. */
-  max_new_tokens: z.number().int().min(2).max(1023).optional(),
-  /** No sequence of this many tokens comes twice in an answer; 0 allows all. */
-  no_repeat_ngram_size: z.number().int().min(0).max(100).optional(),
-  /** Above 0 long answers win among beams, below 0 short ones. */
-  length_penalty: z.number().min(-10).max(10).optional(),
-  /** Memory for decoding, in MB: how many answers are decoded in lockstep. */
-  cache_mb: z.number().int().min(1).max(65_536).optional(),
-  /** Memory for features of images that may be asked about again, in MB. */
-  feature_mb: z.number().int().min(0).max(65_536).optional(),
-}
+import { decodingShape } from './decoding-options.js'
 
 const imageTasks = [
   ...(['CAPTION', 'DETAILED_CAPTION', 'MORE_DETAILED_CAPTION', 'OCR', 'OCR_WITH_REGION', 'OD'] as const),
@@ -40,7 +24,7 @@ export const imageOptionsSchema = z
       .max(1000)
       .refine(eachOnce, wanted)
       .optional(),
-    ...decoding,
+    ...decodingShape,
   })
   .strict()
   .refine(({ tasks, labels }) => tasks.includes('OPEN_VOCABULARY_DETECTION') === (labels !== undefined), {
@@ -60,43 +44,16 @@ export const regionOptionsSchema = z
      * surroundings of a region before it, not its crop.
      */
     min_side: z.number().min(1).max(4096).default(8),
-    ...decoding,
+    ...decodingShape,
   })
   .strict()
 export type RegionOptions = z.output<typeof regionOptionsSchema>
 
 /** Options of `florence2Texts`: what is asked about the texts that were decided on. */
 export const textOptionsSchema = z
-  .object({ tasks: z.array(z.enum(textTasks)).min(1).refine(eachOnce, wanted), ...decoding })
+  .object({ tasks: z.array(z.enum(textTasks)).min(1).refine(eachOnce, wanted), ...decodingShape })
   .strict()
 export type TextOptions = z.output<typeof textOptionsSchema>
-
-/** Options that change the memory that is used, and no answer. */
-export const operationalOptions = ['cache_mb', 'feature_mb'] as const
-
-type DecodingOptions = z.output<z.ZodObject<typeof decoding>>
-
-/** The options of decoding as the runtime names them; what is absent stays absent. */
-export function generationOptions(options: DecodingOptions): GenerationOptions {
-  const { beams, max_new_tokens, no_repeat_ngram_size, length_penalty } = options
-  return {
-    ...(beams !== undefined && { beams }),
-    ...(max_new_tokens !== undefined && { maxNewTokens: max_new_tokens }),
-    ...(no_repeat_ngram_size !== undefined && { noRepeatNgramSize: no_repeat_ngram_size }),
-    ...(length_penalty !== undefined && { lengthPenalty: length_penalty }),
-  }
-}
-
-/** The options of memory as the runtime takes them, in bytes. */
-export function memoryOptions({ cache_mb, feature_mb }: DecodingOptions): {
-  cacheBytes?: number
-  featureBytes?: number
-} {
-  return {
-    ...(cache_mb !== undefined && { cacheBytes: cache_mb * 2 ** 20 }),
-    ...(feature_mb !== undefined && { featureBytes: feature_mb * 2 ** 20 }),
-  }
-}
 
 function eachOnce(names: readonly string[]): boolean {
   return new Set(names).size === names.length

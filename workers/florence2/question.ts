@@ -1,6 +1,7 @@
 import type { Observation, RejectedTextObservation } from '../../schemas/observation.js'
 import type { AnnotatorInput } from '../../src/annotate/contract.js'
-import type { Florence2Image, GeneratedAnswer, GenerateRequest } from './florence2.js'
+import type { GeneratedAnswer, GenerateRequest } from './florence2.js'
+import type { Florence2Image } from './image-features.js'
 
 /** A request, and what its answer says about the image. */
 export interface Question {

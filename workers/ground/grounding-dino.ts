@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { distinctTexts, type PhrasedText } from '../../schemas/known-phrases.js'
 import type { GroundedPhraseObservation } from '../../schemas/observation.js'
 import type { Annotator, AnnotatorInput, LoadContext } from '../../src/annotate/contract.js'
 import { alikeRuns } from '../../src/models/alike-runs.js'
@@ -17,7 +18,6 @@ import { readModelConfig } from './model-files.js'
 import type { GroundingDinoOptions } from './options.js'
 import { type Phrase, phraseOfTokens } from './phrase-of-tokens.js'
 import { SharedPixels } from './shared-pixels.js'
-import { distinctTexts, type GroundedText } from './text-phrases.js'
 
 interface GroundingDino {
   readonly session: ModelSession
@@ -36,7 +36,7 @@ interface Question {
   readonly ordinal: number
   readonly input: AnnotatorInput
   readonly pixels: SharedPixels
-  readonly text: GroundedText
+  readonly text: PhrasedText
   readonly prompt: GroundingPrompt
 }
 
@@ -140,7 +140,7 @@ function answersTo(question: Question, output: GroundingOutput, options: Groundi
 
 /** Text by text, each text's best first. */
 function observationsOf(found: readonly Found[], options: GroundingDinoOptions): GroundedPhraseObservation[] {
-  const byText = new Map<GroundedText, Found[]>()
+  const byText = new Map<PhrasedText, Found[]>()
   for (const each of found) {
     const { text } = each.question
     byText.set(text, [...(byText.get(text) ?? []), each])

@@ -1,5 +1,5 @@
 import type { AgreedText } from '../../schemas/annotation.js'
-import { distinctTexts } from './text-phrases.js'
+import { distinctTexts } from '../../schemas/known-phrases.js'
 import type { Span } from './word-piece-spans.js'
 
 /** What is asked of the model about one image. */

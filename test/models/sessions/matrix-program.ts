@@ -20,7 +20,6 @@ export const program: SessionProgram = (graphs) => async (input, control) => {
     if (fail) throw new RangeError('the program fails on purpose')
     a = (await graphs.multiply?.run({ a, b }))?.y ?? a
     Atomics.store(begun, 0, 1)
-    Atomics.notify(begun, 0)
   }
   const data = Float32Array.from(a.data as Float32Array)
   return { output: { data, done, thread: graphs.multiply?.inputTypes }, transfer: [data.buffer] }

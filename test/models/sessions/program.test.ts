@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import {
   createSessionHost,
@@ -49,7 +50,7 @@ describe('a program in a session thread', () => {
     const stop = new AbortController()
     const endless = half(Number.POSITIVE_INFINITY)
     const running = program.run(endless, { signal: stop.signal })
-    await Atomics.waitAsync(endless.begun, 0, 0).value
+    while (Atomics.load(endless.begun, 0) === 0) await nextTurn()
     stop.abort()
     await expect(running).rejects.toMatchObject({ code: 'aborted' })
     expect(await program.run(half(1))).toMatchObject({ done: 1 })

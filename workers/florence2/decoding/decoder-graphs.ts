@@ -21,12 +21,6 @@ export interface DecoderStep {
   readonly state: DecoderState
 }
 
-/** Embedded ids [rows, ids, width] in the decoder's own terms. */
-export interface Embedded {
-  readonly data: Float32Array
-  readonly dims: readonly number[]
-}
-
 /** Reads the names of the four-graph layout of Transformers.js: one merged decoder with and without a cache. */
 export class DecoderGraphs {
   readonly #graphs: Readonly<Record<string, ProgramGraph>>

@@ -1,14 +1,19 @@
-import type { AgreedText } from '../../schemas/annotation.js'
-import type { Span } from './word-piece-spans.js'
+import type { AgreedText } from './annotation.js'
 
-/** A text to ground, and the phrases of it that are known. */
-export interface GroundedText {
+/** Characters of a text, end exclusive. */
+export interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+/** A text, and the phrases of it that are known. */
+export interface PhrasedText {
   readonly text: string
   readonly phrases: readonly Span[]
 }
 
 /** Each text once, in order, with the phrases that anybody named in it: two granularities may have the same words. */
-export function distinctTexts(texts: readonly AgreedText[]): GroundedText[] {
+export function distinctTexts(texts: readonly AgreedText[]): PhrasedText[] {
   const phrases = new Map<string, Map<string, Span>>()
   for (const { text, phrases: places } of texts) {
     const known = phrases.get(text) ?? new Map<string, Span>()
