@@ -3,7 +3,7 @@ import { z } from 'zod'
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a sha256 is 64 lower-case hex digits')
 
 /** Of a file inside its entry's folder: part/part, none of them empty, `.` or `..`, on any operating system. */
-const filePathSchema = z
+export const filePathSchema = z
   .string()
   .refine(
     (path) => path.split('/').every((part) => part !== '' && part !== '.' && part !== '..') && !/[\\:]/.test(path),
@@ -16,8 +16,8 @@ const filePathSchema = z
 const sourceSchema = z
   .string()
   .regex(
-    /^(folder:.+|npm:(@[^/]+\/)?[^@/]+@[^/]+\/.+|hf:[^@]+@[^/]+\/.+|https?:\/\/.+|s3:\/\/[^/]+\/.+)$/,
-    'a source is folder:path, npm:package@version/path, hf:owner/repo@revision/path, https://... or s3://bucket/key',
+    /^(folder:.+|npm:(@[^/]+\/)?[^@/]+@[^/]+\/.+|hf:[^@]+@[^/]+\/.+|https?:\/\/.+|s3:\/\/[^/]+\/.+|file:\/\/\/.+)$/,
+    'a source is folder:path, npm:package@version/path, hf:owner/repo@revision/path, https://..., s3://bucket/key or file:///path',
   )
 
 const downloadedFileSchema = z.object({

@@ -17,6 +17,13 @@ export const storeLayout = {
   commits: (run: string, round: number) => `runs/${run}/rounds/${round}/commits/`,
   commit: (run: string, round: number, shard: string) => `runs/${run}/rounds/${round}/commits/${shard}.json`,
   manifest: (run: string, round: number) => `runs/${run}/rounds/${round}/manifest.json`,
+  checkpoints: () => 'checkpoints/',
+  checkpointVersions: (name: string) => `checkpoints/${name}/`,
+  checkpoint: (name: string, version: number) => `checkpoints/${name}/${version}/checkpoint.json`,
+  currentCheckpoint: (name: string) => `checkpoints/${name}/current.json`,
+  /** Named by its content: versions that share a file share its bytes, and nobody can overwrite it with others. */
+  checkpointFile: (name: string, { path, sha256 }: { path: string; sha256: string }) =>
+    `checkpoints/${name}/files/${sha256}/${path.slice(path.lastIndexOf('/') + 1)}`,
   failures: (run: string, round: number) => `runs/${run}/failures/${round}/`,
   failure: (run: string, round: number, shard: string) => `runs/${run}/failures/${round}/${shard}.json`,
 } as const

@@ -60,6 +60,16 @@ export async function putJsonIfAbsent(
   return store.putIfAbsent(key, encodeJson(record), options)
 }
 
+/** Replaces a JSON record that still has the etag: see `replaceIf` of the store. */
+export async function replaceJsonIf(
+  store: ObjectStore,
+  key: string,
+  record: object,
+  { etag, ...options }: StoreOptions & { etag: string },
+): Promise<boolean> {
+  return store.replaceIf(key, encodeJson(record), etag, options)
+}
+
 function encodeJson(record: object): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(record, null, 1)}\n`)
 }

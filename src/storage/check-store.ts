@@ -24,6 +24,8 @@ interface Trial {
 
 const conditionalFix =
   'Do not use this store: two workers could commit the same shard. AWS S3, MinIO, Cloudflare R2, Ceph and local folders honour If-None-Match: *; update the server or choose one of them.'
+const replacementFix =
+  'Do not keep checkpoints in this store: two promotions at once could both seem to count. AWS S3, MinIO, Ceph and local folders honour If-Match on writes; update the server or choose one of them.'
 const trials: readonly Trial[] = [
   { check: 'write', fix: 'Give fld permission to write there (s3:PutObject), or choose another place.', run: write },
   { check: 'read', fix: 'Give fld permission to read there (s3:GetObject).', run: read },
@@ -31,6 +33,8 @@ const trials: readonly Trial[] = [
   { check: 'list', fix: 'Give fld permission to list there (s3:ListBucket).', run: list },
   { check: 'second write is refused', fix: conditionalFix, run: refuseSecond },
   { check: 'one of concurrent writers wins', fix: conditionalFix, run: oneWinner },
+  { check: 'late replacement is refused', fix: replacementFix, run: refuseLate },
+  { check: 'one of concurrent replacements wins', fix: replacementFix, run: oneReplacement },
 ]
 
 /**
@@ -90,9 +94,18 @@ async function refuseSecond(store: ObjectStore, folder: string, options: StoreOp
 }
 
 async function oneWinner(store: ObjectStore, folder: string, options: StoreOptions): Promise<string> {
-  const contents = Array.from({ length: writers }, (_, writer) => new TextEncoder().encode(`writer ${writer}`))
   const key = `${folder}/race`
-  const won = await Promise.all(contents.map((content) => store.putIfAbsent(key, content, options)))
+  return race(store, key, (content) => store.putIfAbsent(key, content, options), options)
+}
+
+async function race(
+  store: ObjectStore,
+  key: string,
+  write: (content: Uint8Array) => Promise<boolean>,
+  options: StoreOptions,
+): Promise<string> {
+  const contents = Array.from({ length: writers }, (_, writer) => contentOf(`writer ${writer}`))
+  const won = await Promise.all(contents.map(write))
   const winners = contents.filter((_, writer) => won[writer])
   const [winner] = winners
   if (winner === undefined || winners.length > 1) throw mismatch(`${winners.length} of ${writers} writers won`)
@@ -100,16 +113,36 @@ async function oneWinner(store: ObjectStore, folder: string, options: StoreOptio
   return `1 of ${writers} concurrent writers won, and its content is there`
 }
 
+async function refuseLate(store: ObjectStore, folder: string, options: StoreOptions): Promise<string> {
+  const key = `${folder}/replaced`
+  const { etag } = await store.put(key, body, options)
+  const first = await store.replaceIf(key, contentOf('first'), etag, options)
+  const second = await store.replaceIf(key, contentOf('second'), etag, options)
+  if (!first) throw mismatch('a replacement of what had not changed was refused')
+  if (second) throw mismatch('a replacement of what had changed meanwhile was accepted, though it asked to be refused')
+  return 'a "replace if unchanged" of what had changed was refused'
+}
+
+async function oneReplacement(store: ObjectStore, folder: string, options: StoreOptions): Promise<string> {
+  const key = `${folder}/replacements`
+  const { etag } = await store.put(key, body, options)
+  return race(store, key, (content) => store.replaceIf(key, content, etag, options), options)
+}
+
 /** Not under the caller's signal: what was written must go also when the check was stopped. */
 async function cleanedUp(store: ObjectStore, folder: string): Promise<StoreCheck> {
   const check = 'delete'
   try {
-    await store.delete(['object', 'once', 'race'].map((name) => `${folder}/${name}`))
+    await store.delete(['object', 'once', 'race', 'replaced', 'replacements'].map((name) => `${folder}/${name}`))
     return { check, ok: true, detail: 'what was written was removed', fix: '' }
   } catch (error) {
     const fix = `Give fld permission to delete there (s3:DeleteObject), and remove ${store.uri}/${folder}.`
     return { check, ok: false, detail: errorMessage(error), fix }
   }
+}
+
+function contentOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
 }
 
 function expectBytes(got: Uint8Array, wanted: Uint8Array): string {

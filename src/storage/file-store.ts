@@ -14,6 +14,7 @@ import {
   sweepHidden,
   writeHidden,
 } from './file-publish.js'
+import { publishIfUnchanged } from './file-replace.js'
 import { checkKey, checkNewKey, checkPrefix, reservedSegment } from './object-key.js'
 import type { ByteRange, ObjectInfo, ObjectStore, StoreOptions } from './object-store.js'
 
@@ -56,6 +57,16 @@ export class FileStore implements ObjectStore {
     return this.#guard('writing', path, signal, async () => {
       if ((await describeFile(path, key)) !== null) return false
       return publishIfAbsent(await this.#hide(once(body), signal), path)
+    })
+  }
+
+  async replaceIf(key: string, body: Uint8Array, etag: string, { signal }: StoreOptions = {}): Promise<boolean> {
+    checkNewKey(key)
+    const path = this.#path(key)
+    return this.#guard('writing', path, signal, async () => {
+      if ((await describeFile(path, key))?.etag !== etag) return false
+      const hidden = await this.#hide(once(body), signal)
+      return publishIfUnchanged(hidden, { root: this.#root, key, path, etag, signal })
     })
   }
 

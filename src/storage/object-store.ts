@@ -30,6 +30,14 @@ export interface ObjectStore {
   putStream(key: string, body: AsyncIterable<Uint8Array>, options?: StoreOptions): Promise<ObjectInfo>
   /** True for exactly one of any number of concurrent writers of the same key; never overwrites. */
   putIfAbsent(key: string, body: Uint8Array, options?: StoreOptions): Promise<boolean>
+  /**
+   * Replaces an object that still has this etag: true for exactly one of any number of concurrent callers that name the
+   * same etag, false where the object has another by now or is gone. S3 makes its etags from the content, so what is
+   * written must differ from what was there. An object that is replaced so is replaced in no other way: a folder's plain
+   * `put` asks nobody. False may also stand for a replacement of ours whose answer got lost and that somebody replaced
+   * again before it could be asked for; so content that tells who wrote it, or a history, says more than the answer.
+   */
+  replaceIf(key: string, body: Uint8Array, etag: string, options?: StoreOptions): Promise<boolean>
   get(key: string, options?: StoreOptions & { range?: ByteRange }): Promise<Uint8Array>
   stream(key: string, options?: StoreOptions): AsyncIterable<Uint8Array>
   head(key: string, options?: StoreOptions): Promise<ObjectInfo | null>

@@ -5,13 +5,13 @@ import { checkRange } from './byte-range.js'
 import { checkNewKey } from './object-key.js'
 import type { ByteRange, ObjectInfo, ObjectStore, StoreOptions } from './object-store.js'
 import { s3Client } from './s3-client.js'
+import { type ConditionalPut, putIfAbsent, putIfMatches } from './s3-conditional.js'
 import { factsOf, isNotFound, missingBucketError, type S3Target, s3Error } from './s3-errors.js'
 import { type BucketAccess, deleteObjects, listObjects, plainEtag } from './s3-list.js'
 import { partsOf, uploadParts } from './s3-multipart.js'
 import { abortOption, readBody } from './s3-read.js'
-import { backOff } from './s3-retry.js'
 import type { S3Settings } from './s3-settings.js'
-import { isWrittenBy, newWriterToken, type WriterToken, writerMetadata } from './s3-writer.js'
+import { newWriterToken } from './s3-writer.js'
 
 /** Bodies above so many parts are uploaded in parts. */
 const partsOfSinglePut = 4
@@ -69,26 +69,14 @@ export class S3Store implements ObjectStore {
     return { key, bytes, etag: plainEtag(etag) }
   }
 
-  /**
-   * A conditional put (`If-None-Match: *`). "412, something is there" may speak of our own write: the first try landed,
-   * its answer was lost, and the SDK (or a proxy on the way) repeated it. So every call marks its object with a token
-   * of its own, and a 412 is a defeat only when the object there has another token. The token is new in every call and
-   * arrives atomically with the content: the same token means our content, the same content from another writer never
-   * counts as ours. When the object is gone again by the time we look, and on 409 (S3 is undecided between concurrent
-   * writers), the put is repeated. When all tries fail the outcome is unknown: the call throws, a try may still land, and
-   * a later call with the same key will then be told that it lost; the winner's content says whose it is.
-   */
   async putIfAbsent(key: string, body: Uint8Array, { signal }: StoreOptions = {}): Promise<boolean> {
     checkNewKey(key)
-    const token = newWriterToken()
-    return this.#guard('writing', key, signal, async () => {
-      for (let attempt = 1; ; attempt++) {
-        const outcome = await this.#tryPutIfAbsent(key, body, token, signal)
-        if (typeof outcome === 'boolean') return outcome
-        if (attempt >= this.#target.maxAttempts) throw outcome.cause
-        await backOff(attempt, signal, `writing ${key}`)
-      }
-    })
+    return this.#guard('writing', key, signal, () => putIfAbsent(this.#conditionalPut(key, body, signal)))
+  }
+
+  async replaceIf(key: string, body: Uint8Array, etag: string, { signal }: StoreOptions = {}): Promise<boolean> {
+    checkNewKey(key)
+    return this.#guard('writing', key, signal, () => putIfMatches(this.#conditionalPut(key, body, signal), etag))
   }
 
   async get(key: string, { signal, range }: StoreOptions & { range?: ByteRange } = {}): Promise<Uint8Array> {
@@ -161,25 +149,9 @@ export class S3Store implements ObjectStore {
     return uploadParts({ ...target, token: newWriterToken() }, parts, signal ?? new AbortController().signal)
   }
 
-  /** Won, lost, or the reason to try again. */
-  async #tryPutIfAbsent(
-    key: string,
-    body: Uint8Array,
-    token: WriterToken,
-    signal: AbortSignal | undefined,
-  ): Promise<boolean | { cause: unknown }> {
-    const place = { Bucket: this.#target.bucket, Key: this.#prefix + key }
-    const put = new PutObjectCommand({ ...place, Body: body, IfNoneMatch: '*', Metadata: writerMetadata(token) })
-    try {
-      await this.#client.send(put, abortOption(signal))
-      return true
-    } catch (error) {
-      const { status } = factsOf(error)
-      if (status === 409) return { cause: error }
-      if (status !== 412) throw error
-      const found = await this.#headObject(key, signal)
-      return found === null ? { cause: error } : isWrittenBy(token, found.Metadata)
-    }
+  #conditionalPut(key: string, body: Uint8Array, signal: AbortSignal | undefined): ConditionalPut {
+    const found = () => this.#headObject(key, signal)
+    return { ...this.#access(signal), key: this.#prefix + key, body, found }
   }
 
   #read(key: string, range: ByteRange | undefined, signal: AbortSignal | undefined) {

@@ -15,12 +15,19 @@ const names = [
   'list',
   'second write is refused',
   'one of concurrent writers wins',
+  'late replacement is refused',
+  'one of concurrent replacements wins',
   'delete',
 ]
 
-/** As a server that ignores If-None-Match: every writer is told that it won. */
+/** As a server that ignores If-None-Match and If-Match: every writer is told that it won. */
 class LenientStore extends FileStore {
   override async putIfAbsent(key: string, body: Uint8Array): Promise<boolean> {
+    await this.put(key, body)
+    return true
+  }
+
+  override async replaceIf(key: string, body: Uint8Array): Promise<boolean> {
     await this.put(key, body)
     return true
   }
@@ -56,7 +63,12 @@ describe('checkStore', () => {
   it('refuses a store that lets two writers win', async () => {
     const results = await checkStore(new LenientStore(folder))
     const failed = results.filter(({ ok }) => !ok)
-    expect(failed.map(({ check }) => check)).toEqual(['second write is refused', 'one of concurrent writers wins'])
+    expect(failed.map(({ check }) => check)).toEqual([
+      'second write is refused',
+      'one of concurrent writers wins',
+      'late replacement is refused',
+      'one of concurrent replacements wins',
+    ])
     expect(failed[1]?.detail).toContain('8 of 8 writers won')
     expect(failed[0]?.fix).toContain('Do not use this store')
   })

@@ -37,6 +37,36 @@ export function describeConcurrency(driver: string, newPlace: () => Promise<Stor
       }
     })
 
+    it('lets exactly one of 16 concurrent replacements of the same version win, 20 times', async () => {
+      await store.put('current.json', bytesOf('the first version'))
+      for (let round = 0; round < 20; round++) {
+        const etag = (await store.head('current.json'))?.etag ?? ''
+        const writers = Array.from({ length: 16 }, (_, writer) => `writer ${writer} of round ${round}`)
+        const won = await Promise.all(
+          writers.map((content, index) =>
+            (stores[index % stores.length] ?? store).replaceIf('current.json', bytesOf(content), etag),
+          ),
+        )
+        const winners = writers.filter((_, index) => won[index])
+        expect(winners, `round ${round}`).toHaveLength(1)
+        expect(text(await store.get('current.json'))).toBe(winners[0])
+        expect(await store.replaceIf('current.json', bytesOf('late'), etag)).toBe(false)
+      }
+    })
+
+    it('counts every one of many replacements that read, add and try again', async () => {
+      await store.put('counter', bytesOf('0'))
+      const addOne = async (own: ObjectStore): Promise<void> => {
+        for (;;) {
+          const etag = (await own.head('counter'))?.etag ?? ''
+          const next = Number(text(await own.get('counter'))) + 1
+          if (await own.replaceIf('counter', bytesOf(String(next)), etag)) return
+        }
+      }
+      await Promise.all(Array.from({ length: 24 }, (_, index) => addOne(stores[index % stores.length] ?? store)))
+      expect(text(await store.get('counter'))).toBe('24')
+    })
+
     it('shows readers whole versions only', async () => {
       const version = (index: number) => Buffer.alloc(600_000 + index * 1000, 65 + (index % 26))
       await store.put('object', version(0))
@@ -118,6 +148,7 @@ export function describeConcurrency(driver: string, newPlace: () => Promise<Stor
       await refusedWith('aborted', store.put('new', bytesOf('x'), options))
       await refusedWith('aborted', store.putIfAbsent('new', bytesOf('x'), options))
       await refusedWith('aborted', store.putStream('new', pieces('x'), options))
+      await refusedWith('aborted', store.replaceIf('there', bytesOf('y'), 'etag', options))
       await refusedWith('aborted', store.get('there', options))
       await refusedWith('aborted', collect(store.stream('there', options)))
       await refusedWith('aborted', store.head('there', options))

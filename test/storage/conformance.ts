@@ -33,6 +33,24 @@ export function describeObjects(driver: string, newPlace: () => Promise<StorePla
       expect(text(await store.get('a/b.txt'))).toBe('three')
     })
 
+    it('replaces what still has the etag, and nothing else', async () => {
+      const { etag } = await store.put('a/pointer', bytesOf('one'))
+      expect(await store.replaceIf('a/pointer', bytesOf('two'), 'no-such-etag')).toBe(false)
+      expect(text(await store.get('a/pointer'))).toBe('one')
+      expect(await store.replaceIf('a/pointer', bytesOf('two'), etag)).toBe(true)
+      expect(text(await store.get('a/pointer'))).toBe('two')
+      expect(await store.replaceIf('a/pointer', bytesOf('six'), etag)).toBe(false)
+      const second = (await store.head('a/pointer'))?.etag ?? ''
+      expect(second).not.toBe(etag)
+      expect(await store.replaceIf('a/pointer', bytesOf('six'), second)).toBe(true)
+      for (const key of ['missing', 'a', 'a/pointer/below']) {
+        expect(await store.replaceIf(key, bytesOf('x'), etag), key).toBe(false)
+      }
+      await store.delete(['a/pointer'])
+      expect(await store.replaceIf('a/pointer', bytesOf('two'), second)).toBe(false)
+      expect(await keysOf(store.list(''))).toEqual([])
+    })
+
     it('keeps an empty object', async () => {
       await store.put('empty', new Uint8Array())
       expect((await store.get('empty')).length).toBe(0)
@@ -142,6 +160,7 @@ export function describeObjects(driver: string, newPlace: () => Promise<StorePla
         await refusedWith('config_invalid', store.put(key, bytesOf('x')))
         await refusedWith('config_invalid', store.putIfAbsent(key, bytesOf('x')))
         await refusedWith('config_invalid', store.putStream(key, emptyBody()))
+        await refusedWith('config_invalid', store.replaceIf(key, bytesOf('x'), 'etag'))
       }
       expect(await keysOf(store.list(''))).toEqual([])
     })

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises'
@@ -53,6 +54,34 @@ describe('folder: files', () => {
     await store.put('object', bytesOf('x'))
     expect(await readdir(join(folder, '.fld-tmp'))).toEqual(['recent'])
     expect(await keysOf(store.list(''))).toEqual(['object'])
+  })
+
+  it('passes over the lock of a writer that died while it replaced, and waits for one that lives', async () => {
+    const { etag } = await store.put('pointer', bytesOf('one'))
+    const name = createHash('sha256').update('pointer').digest('hex').slice(0, 32)
+    const lock = join(folder, '.fld-tmp', `${name}.lock`)
+    await mkdir(lock)
+    const waiting = new AbortController()
+    const refused = refusedWith('aborted', store.replaceIf('pointer', bytesOf('x'), etag, { signal: waiting.signal }))
+    waiting.abort()
+    await refused
+    expect(text(await store.get('pointer'))).toBe('one')
+    const aMinuteAgo = Date.now() / 1000 - 60
+    await utimes(lock, aMinuteAgo, aMinuteAgo)
+    expect(await store.replaceIf('pointer', bytesOf('two'), etag)).toBe(true)
+    expect(text(await store.get('pointer'))).toBe('two')
+    expect(await readdir(join(folder, '.fld-tmp'))).toEqual([])
+  })
+
+  it('never lets an object look as it did before, however fast it is replaced', async () => {
+    const { etag: first } = await store.put('pointer', bytesOf('0'))
+    const seen = new Set([first])
+    for (let round = 1; round <= 50; round++) {
+      const etag = (await store.head('pointer'))?.etag ?? ''
+      expect(await store.replaceIf('pointer', bytesOf(String(round % 10)), etag)).toBe(true)
+      seen.add((await store.head('pointer'))?.etag ?? '')
+    }
+    expect(seen.size).toBe(51)
   })
 
   it('shows nothing of a writer that was killed', async () => {

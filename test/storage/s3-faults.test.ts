@@ -66,6 +66,10 @@ describe('s3 behind a bad network', () => {
     expect(await afterFaults(() => store.putIfAbsent('once', bytesOf('mine')))).toBe(true)
     expect(text(await direct.get('once'))).toBe('mine')
     expect(await afterFaults(() => store.putIfAbsent('once', bytesOf('again')))).toBe(false)
+    const { etag = '' } = (await direct.head('once')) ?? {}
+    expect(await afterFaults(() => store.replaceIf('once', bytesOf('replaced'), etag))).toBe(true)
+    expect(text(await direct.get('once'))).toBe('replaced')
+    expect(await afterFaults(() => store.replaceIf('once', bytesOf('too late'), etag))).toBe(false)
   })
 
   it('takes up a body where it was cut, several times', async () => {
@@ -168,6 +172,17 @@ describe('s3 behind a bad network', () => {
       expect(winners).toHaveLength(1)
       expect(text(await direct.get(`race-${round}`))).toBe(winners[0])
     }
+  })
+
+  it('knows its own replacement again when the answer was lost, and counts each of many once', async () => {
+    await direct.put('counter', bytesOf('0'))
+    proxy.use(({ method }, index) => (method === 'PUT' && index % 5 === 0 ? { kind: 'lose-answer' } : null))
+    for (let round = 1; round <= 10; round++) {
+      const etag = (await direct.head('counter'))?.etag ?? ''
+      expect(await store.replaceIf('counter', bytesOf(String(round)), etag), `round ${round}`).toBe(true)
+      expect(text(await direct.get('counter'))).toBe(String(round))
+    }
+    expect(proxy.seen.filter(({ fault }) => fault?.kind === 'lose-answer').length).toBeGreaterThan(0)
   })
 
   it('repeats a conditional write that the server could not decide', async () => {

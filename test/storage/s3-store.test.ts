@@ -72,6 +72,7 @@ describe('s3: errors that say what to do', () => {
     put: (store) => store.put('key', bytesOf('x')),
     putStream: (store) => store.putStream('key', largeBody()),
     putIfAbsent: (store) => store.putIfAbsent('key', bytesOf('x')),
+    replaceIf: (store) => store.replaceIf('key', bytesOf('x'), 'etag'),
     get: (store) => store.get('key'),
     stream: (store) => collect(store.stream('key')),
     head: (store) => store.head('key'),

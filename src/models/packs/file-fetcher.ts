@@ -62,6 +62,8 @@ async function fetchFrom(
   switch (source.kind) {
     case 'folder':
       return fetchFromFolder(source, target, context)
+    case 'file':
+      return fetchFromFile(source, target, context)
     case 's3':
       return fetchFromStore(source, sourceText, target, context)
     case 'npm': {
@@ -78,16 +80,35 @@ async function fetchFrom(
 }
 
 async function fetchFromFolder(source: SourceOf<'folder'>, target: FileTarget, context: FetchContext): Promise<void> {
-  const { folders = [], signal } = context.options
+  const { folders = [] } = context.options
   for (const folder of folders) {
     const path = join(folder, source.path)
-    if (!(await stat(path).catch(() => null))?.isFile()) continue
-    const part = await newPart(target.path)
-    await copyFile(path, part.path, constants.COPYFILE_FICLONE)
-    return acceptPart(part, target, signal)
+    if (await isFile(path)) return acceptCopy(path, target, context)
   }
   const searched = folders.length === 0 ? 'no local model folder is set (FLD_MODELS)' : `not in ${folders.join(', ')}`
   throw new TransferError(searched, { retryable: false })
+}
+
+/**
+ * A pack could name any file of this machine. That is harmless: a file comes into the cache only when it has the very
+ * bytes whose sha256 the pack holds already, and what has others is thrown away unread.
+ */
+async function fetchFromFile({ path }: SourceOf<'file'>, target: FileTarget, context: FetchContext): Promise<void> {
+  if (!(await isFile(path))) throw new TransferError(`there is no file ${path}`, { retryable: false })
+  await acceptCopy(path, target, context)
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isFile(),
+    () => false,
+  )
+}
+
+async function acceptCopy(path: string, target: FileTarget, { options }: FetchContext): Promise<void> {
+  const part = await newPart(target.path)
+  await copyFile(path, part.path, constants.COPYFILE_FICLONE)
+  await acceptPart(part, target, options.signal)
 }
 
 /** The store's driver retries by itself. */

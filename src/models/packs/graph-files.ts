@@ -16,7 +16,7 @@ const suffixes: Readonly<Record<Dtype, string>> = {
 const graphFile = /^onnx\/(.+?)(_fp16|_quantized|_int8|_uint8|_q4f16|_q4|_bnb4)?\.onnx(_data(?:_\d+)?|\.data)?$/
 
 /** A file of a graph: the graph itself, or weights that lie beside it. */
-interface GraphFile {
+export interface GraphFile {
   readonly graph: string
   readonly dtype: Dtype
   /** The path with the suffix of the dtype left out. */
@@ -45,7 +45,7 @@ export function plainPaths<File extends { readonly path: string }>(
   choice: DtypeChoice,
   where: string,
 ): Map<string, File> {
-  const parsed = files.map((file) => ({ file, graphFile: parse(file.path) }))
+  const parsed = files.map((file) => ({ file, graphFile: graphFileOf(file.path) }))
   const available = dtypesByGraph(parsed.flatMap(({ graphFile: one }) => (one?.isGraph ? [one] : [])))
   checkGraphs(choice, [...available.keys()], where)
   if (available.size === 0 && typeof choice === 'string' && choice !== 'fp32') {
@@ -55,7 +55,7 @@ export function plainPaths<File extends { readonly path: string }>(
   for (const [graph, dtypes] of available) {
     const wanted = dtypeOf(choice, graph)
     if (dtypes.includes(wanted)) continue
-    const message = `${where} has no ${wanted} of the graph "${graph}" (onnx/${graph}${suffixes[wanted]}.onnx); it has: ${dtypes.join(', ')}`
+    const message = `${where} has no ${wanted} of the graph "${graph}" (${graphPath(graph, wanted)}); it has: ${dtypes.join(', ')}`
     throw new FldError('config_invalid', message, { details: { graph, dtype: wanted, available: dtypes } })
   }
   return new Map(
@@ -66,7 +66,13 @@ export function plainPaths<File extends { readonly path: string }>(
   )
 }
 
-function parse(path: string): GraphFile | null {
+/** Where a graph lies in the Transformers.js layout: `onnx/vision_encoder_fp16.onnx`. */
+export function graphPath(graph: string, dtype: Dtype): string {
+  return `onnx/${graph}${suffixes[dtype]}.onnx`
+}
+
+/** What a path in the Transformers.js layout is of its graph; null for a file that is of no graph. */
+export function graphFileOf(path: string): GraphFile | null {
   const [, graph, suffix = '', data = ''] = graphFile.exec(path) ?? []
   if (graph === undefined) return null
   const [dtype = 'fp32'] = (Object.keys(suffixes) as Dtype[]).filter((name) => suffixes[name] === suffix)
@@ -87,6 +93,7 @@ function checkGraphs(choice: DtypeChoice, graphs: readonly string[], where: stri
   throw new FldError('config_invalid', `${where} chooses a dtype for the graph "${unknown}"; its graphs are: ${known}`)
 }
 
-function dtypeOf(choice: DtypeChoice, graph: string): Dtype {
+/** What a choice says of a graph. */
+export function dtypeOf(choice: DtypeChoice, graph: string): Dtype {
   return typeof choice === 'string' ? choice : (choice[graph] ?? 'fp32')
 }

@@ -9,9 +9,15 @@ export class TransferError extends Error {
   readonly retryable: boolean
   /** What the server's Retry-After asked for; null without one. */
   readonly retryAfterMs: number | null
+  /** Of an answer that refused; null where there was none. */
+  readonly status: number | null
 
-  constructor(message: string, options: { retryable: boolean; retryAfterMs?: number | null; cause?: unknown }) {
+  constructor(
+    message: string,
+    options: { retryable: boolean; retryAfterMs?: number | null; status?: number; cause?: unknown },
+  ) {
     super(message, { cause: options.cause })
+    this.status = options.status ?? null
     this.retryable = options.retryable
     this.retryAfterMs = options.retryAfterMs ?? null
   }
@@ -93,6 +99,7 @@ function refusal(url: URL, response: Response): TransferError {
   const { status } = response
   return new TransferError(`${url.origin}${url.pathname} answered ${status}: ${statusMeaning(status)}`, {
     retryable: isPassingStatus(status),
+    status,
     retryAfterMs: retryAfterMs(response.headers.get('retry-after')),
   })
 }

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { FldError } from '../../../schemas/errors.js'
 
 /** Where the bytes of a model file are, as a pack's `sources` line says it. */
@@ -7,14 +8,21 @@ export type ModelSource =
   | { readonly kind: 'hub'; readonly repository: string; readonly revision: string; readonly path: string }
   | { readonly kind: 'http'; readonly url: URL }
   | { readonly kind: 's3'; readonly location: string; readonly key: string }
+  | { readonly kind: 'file'; readonly path: string }
 
 /** Takes a source apart. Throws FldError `config_invalid` for what is no source. */
 export function parseSource(source: string): ModelSource {
-  const parsed = parseFolder(source) ?? parseNpm(source) ?? parseHub(source) ?? parseUrl(source) ?? parseS3(source)
+  const parsed =
+    parseFolder(source) ??
+    parseNpm(source) ??
+    parseHub(source) ??
+    parseUrl(source) ??
+    parseS3(source) ??
+    parseFile(source)
   if (parsed !== null) return parsed
   throw new FldError(
     'config_invalid',
-    `"${source}" is no model source: folder:path, npm:package@version/path, hf:owner/repo@revision/path, https://... or s3://bucket/key`,
+    `"${source}" is no model source: folder:path, npm:package@version/path, hf:owner/repo@revision/path, https://..., s3://bucket/key or file:///path`,
   )
 }
 
@@ -39,7 +47,19 @@ function parseUrl(source: string): ModelSource | null {
   return /^https?:\/\//.test(source) && URL.canParse(source) ? { kind: 'http', url: new URL(source) } : null
 }
 
+/** Taken as it is written, without percent-encoding: as `openStore` takes its location. */
 function parseS3(source: string): ModelSource | null {
   const [, location, key] = /^(s3:\/\/.+)\/([^/]+)$/.exec(source) ?? []
   return location === undefined || key === undefined ? null : { kind: 's3', location, key }
+}
+
+/** A file: URL with an absolute path, percent-encoded as `pathToFileURL` does it. */
+function parseFile(source: string): ModelSource | null {
+  if (!source.startsWith('file:///')) return null
+  try {
+    return { kind: 'file', path: fileURLToPath(source) }
+  } catch {
+    // An encoded slash, or a broken encoding.
+    return null
+  }
 }
