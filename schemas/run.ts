@@ -20,11 +20,22 @@ export const imageSetSchema = z.object({
 })
 export type ImageSet = z.infer<typeof imageSetSchema>
 
+/** The checkpoint that an annotator of a run is made of. */
+const plannedCheckpointSchema = z.object({
+  name: z.string(),
+  /** Null: each shard takes the one that is `current` when it begins; the plan then holds none of its files. */
+  version: z.number().int().positive().nullable(),
+})
+
+/** Versions of checkpoints by name: one for each that a run uses. */
+export const checkpointVersionsSchema = z.record(z.string(), z.number().int().positive())
+export type CheckpointVersions = Readonly<z.infer<typeof checkpointVersionsSchema>>
+
 /** An annotator as a run uses it: all that decides what it says, so that a worker anywhere needs nothing else. */
 export const plannedAnnotatorSchema = z.object({
-  /** The entry's name: unique in the run, and what `support` lists. */
+  /** What the pipeline calls it, else its entry's or checkpoint's name: unique in the run, and what `support` lists. */
   name: z.string(),
-  /** As the pipeline names it: `pack/entry`. */
+  /** As the pipeline names it: `pack/entry`, `checkpoint/<name>` or `checkpoint/<name>@<version>`. */
   use: z.string(),
   required: z.boolean(),
   stage: z.string(),
@@ -32,7 +43,13 @@ export const plannedAnnotatorSchema = z.object({
   needs: z.enum(['image', 'regions', 'texts']),
   /** Kinds of observations; `object` alone in plans from before there were others that a vocabulary matters for. */
   produces: z.array(z.string()).default(['object']),
-  /** First 16 hex digits of sha256 over files, options, decoder version and, where it needs regions, all that decides those. */
+  /** Null for an entry of a pack, and in plans from before there were checkpoints. */
+  checkpoint: plannedCheckpointSchema.nullable().default(null),
+  /**
+   * First 16 hex digits of sha256 over files, options, decoder version and, where it needs regions, all that decides
+   * those. Of a checkpoint that follows `current` it lacks the files, and of what sees its regions theirs: a shard puts
+   * them in.
+   */
   digest: z.string(),
   /** The pack's entry with the pipeline's options, dtype and provider laid over its own: the chosen files, all pinned. */
   entry: lockedEntrySchema,
@@ -78,6 +95,8 @@ export const shardCommitSchema = z.object({
   files: z.array(committedFileSchema),
   /** Optional annotators that gave nothing for this shard, with the reason. */
   absent: z.record(z.string(), z.string()),
+  /** The version of each checkpoint that the shard took up: one for the whole of it. */
+  checkpoints: checkpointVersionsSchema.default({}),
   /** Rejects counted by reason. */
   rejects: z.record(z.string(), z.number().int()),
   committed_at: z.string(),
@@ -95,6 +114,8 @@ export const manifestSchema = z.object({
   rows: z.record(z.string(), z.number().int()),
   bytes: z.number().int().nonnegative(),
   rejects: z.record(z.string(), z.number().int()),
+  /** How many shards each version of a checkpoint annotated, by `name@version`. */
+  checkpoints: z.record(z.string(), z.number().int()).default({}),
   shards: z.array(z.object({ shard: z.string(), attempt: z.string(), files: z.array(committedFileSchema) })),
   closed_at: z.string(),
 })

@@ -1,4 +1,6 @@
 import { writeFile } from 'node:fs/promises'
+import type { AnnotationRow } from '../../schemas/annotation.js'
+import { checkpointLabel } from '../../schemas/annotator-use.js'
 import { errorMessage, FldError } from '../../schemas/errors.js'
 import type { ImageRecord } from '../../schemas/image.js'
 import type { RunPlan } from '../../schemas/run.js'
@@ -43,12 +45,21 @@ export async function inspectRun(asked: string | undefined, flags: InspectFlags)
 }
 
 async function showShards(store: ObjectStore, plan: RunPlan, json: boolean): Promise<void> {
-  const rows: (string | number)[][] = [['shard', 'attempt', 'images', 'texts', 'regions', 'triplets', 'rejects']]
+  const withCheckpoints = plan.annotators.some(({ checkpoint }) => checkpoint !== null)
+  const heads = ['shard', 'attempt', 'images', 'texts', 'regions', 'triplets', 'rejects']
+  const rows: (string | number)[][] = [[...heads, ...(withCheckpoints ? ['checkpoints'] : [])]]
   for await (const commit of readCommits(store, plan.run, round)) {
     if (json) print(JSON.stringify(commit))
     const count = (table: string) => commit.files.find((file) => file.table === table)?.rows ?? 0
     const counts = ['text', 'region_text', 'phrase_region', 'rejects'].map(count)
-    rows.push([commit.shard, commit.attempt, commit.images, ...counts])
+    const checkpoints = Object.entries(commit.checkpoints).map(([name, version]) => checkpointLabel(name, version))
+    rows.push([
+      commit.shard,
+      commit.attempt,
+      commit.images,
+      ...counts,
+      ...(withCheckpoints ? [checkpoints.join(' ')] : []),
+    ])
   }
   if (!json) print(columns(rows))
 }
@@ -132,7 +143,7 @@ function imageText({ image, text, region_text, phrase_region, rejects }: ImageAn
     `  ${region.score.toFixed(2)}`,
     region.chosen_text,
     [region.x1, region.y1, region.x2, region.y2].map(Math.round).join(' '),
-    `${region.rule}: ${region.support.join(', ')}${region.mask_rle === null ? '' : ', with a mask'}`,
+    `${region.rule}: ${supportText(region)}${region.mask_rle === null ? '' : ', with a mask'}`,
   ])
   return [
     `${image.image_id}  ${image.width}x${image.height} ${image.format}, ${image.split}, shard ${image.shard}`,
@@ -143,6 +154,11 @@ function imageText({ image, text, region_text, phrase_region, rejects }: ImageAn
     ...(regions.length > 0 ? [columns(regions)] : []),
     `rejects: ${rejects.length}${rejects.length === 0 ? '' : ': '}${[...reasons].map(([reason, count]) => `${count} ${reason}`).join(', ')}`,
   ].join('\n')
+}
+
+/** Annotators, and which checkpoints they were. */
+function supportText({ support, checkpoints }: AnnotationRow): string {
+  return `${support.join(', ')}${checkpoints === null ? '' : ` (${checkpoints.join(', ')})`}`
 }
 
 function print(line: string): void {

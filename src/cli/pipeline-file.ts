@@ -4,13 +4,14 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { pipelines } from '../../pipelines/index.js'
 import { namesAllowedKeys } from '../../schemas/allowed-keys.js'
+import { annotatorName } from '../../schemas/annotator-use.js'
 import { errorMessage, FldError } from '../../schemas/errors.js'
-import { type AnnotatorUse, type Pipeline, pipelineSchema } from '../../schemas/pipeline.js'
+import { type Pipeline, pipelineSchema } from '../../schemas/pipeline.js'
 
 /**
  * The pipeline that `fld run` names: a recipe of pipelines/ or a YAML file, with `--set key=value` laid over it. Keys
  * are those of the pipeline (`consensus.min_votes=2`, `shard_size=64`), or `annotators.<name>.<option>` for an
- * annotator's own. Throws FldError `config_invalid` naming the file or `--set`, the key and what was allowed.
+ * annotator's own, by its name in the run. Throws FldError `config_invalid` naming the file or `--set`, the key and what was allowed.
  */
 export async function loadPipeline(nameOrFile: string, sets: readonly string[]): Promise<Pipeline> {
   const { recipe, origin, folder } = await findRecipe(nameOrFile)
@@ -89,16 +90,12 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 function setAnnotatorOption(pipeline: Pipeline, { path, value, text }: Setting): void {
   const [, name, ...option] = path
   const uses = pipeline.stages.flatMap((stage) => stage.annotators)
-  const use = uses.find((each) => entryName(each) === name)
+  const use = uses.find((each) => annotatorName(each) === name)
   if (!use || option.length === 0) {
-    const names = uses.map(entryName).join(', ')
+    const names = uses.map(annotatorName).join(', ')
     throw new FldError('config_invalid', `${text}: write annotators.<name>.<option>=value; the names are: ${names}`)
   }
   assign(use.options, option, value, text)
-}
-
-function entryName({ use }: AnnotatorUse): string {
-  return use.slice(use.lastIndexOf('/') + 1)
 }
 
 function withAbsolutePacks(pipeline: Pipeline, folder: string): Pipeline {

@@ -1,3 +1,5 @@
+import { checkpointOf } from '../../schemas/annotator-use.js'
+import type { PackEntry } from '../../schemas/pack.js'
 import type { RunPlan } from '../../schemas/run.js'
 import { annotatorRegistry } from '../../workers/registry.js'
 import { labelDigest, setName } from '../ingest/set-name.js'
@@ -6,7 +8,9 @@ import { openSource } from '../ingest/sources/open-source.js'
 import type { ImageSource } from '../ingest/sources/source.js'
 import { lockEntry } from '../models/packs/lock-entry.js'
 import { loadPackEntry } from '../models/packs/pack-file.js'
+import { readCheckpoint } from '../rounds/index.js'
 import { planRun } from '../run/plan-run.js'
+import { checkpointEntry } from '../run/shard-checkpoints.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import { withEndpointModel } from './endpoint-model.js'
 import type { Environment } from './environment.js'
@@ -34,7 +38,7 @@ export interface PreparedRun {
   close(): Promise<void>
 }
 
-/** Opens what a run needs and plans it. Throws the errors of pipelines, packs, sources and stores. */
+/** Opens what a run needs and plans it. Throws the errors of pipelines, packs, checkpoints, sources and stores. */
 export async function prepareRun(options: PrepareOptions): Promise<PreparedRun> {
   const { environment, out } = options
   const pipeline = await loadPipeline(options.pipeline, options.set)
@@ -49,7 +53,7 @@ export async function prepareRun(options: PrepareOptions): Promise<PreparedRun> 
   const plan = await planRun({
     pipeline,
     registry: annotatorRegistry,
-    findEntry: async (use) => withEndpointModel((await loadPackEntry(use)).entry, environment.endpointModel),
+    findEntry: async (use) => withEndpointModel(await findEntry(use, store), environment.endpointModel),
     pinEntry: async (entry) => lockEntry(entry, { ...(await environment.pullOptions()), onProgress: pullReporter() }),
     set,
     source: source.uri,
@@ -62,4 +66,12 @@ export async function prepareRun(options: PrepareOptions): Promise<PreparedRun> 
     await store.close()
   }
   return { store, plan, ingest: { source, set, settings }, close }
+}
+
+/** A checkpoint lies in the run's own store. One that is not there, or has no `current`, is told before anything starts. */
+async function findEntry(use: string, store: ObjectStore): Promise<PackEntry> {
+  const checkpoint = checkpointOf(use)
+  if (checkpoint === null) return (await loadPackEntry(use)).entry
+  const { name, version } = checkpoint
+  return checkpointEntry(store, await readCheckpoint(store, name, version ?? 'current', {}))
 }

@@ -9,6 +9,7 @@ import { beginRun } from '../run/run-ledger.js'
 import { newProgress } from '../run/run-progress.js'
 import { runRound } from '../run/run-round.js'
 import { type RunSummary, summariseRun } from '../run/run-summary.js'
+import { planNow } from '../run/shard-checkpoints.js'
 import { watchUnserved } from '../run/unserved-queues.js'
 import { absoluteLocation, type Environment, readEnvironment } from './environment.js'
 import { exitCodes } from './exit-code.js'
@@ -48,7 +49,7 @@ export async function runSession(pipeline: string, flags: RunFlags): Promise<num
     const plan = await beginRun(prepared.store, prepared.plan)
     say(`run ${plan.run}: ${plan.annotators.length} annotators over ${plan.source} -> ${out}`)
     for (const [name, why] of Object.entries(plan.left_out)) say(`optional annotator "${name}" is left out: ${why}`)
-    await pullModels(plan, environment)
+    await pullModels(await planNow(prepared.store, plan), environment)
     if (flags.detach) return await startDetached({ run: plan.run, out, logs: (await environment.pullOptions()).cache })
     return await attend({ prepared, plan, out, environment, flags })
   } finally {

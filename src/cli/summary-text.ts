@@ -16,6 +16,9 @@ export function summaryText(summary: RunSummary, options: { out: string; seconds
     ...Object.entries(rejects)
       .sort(([, a], [, b]) => b - a)
       .map(([reason, count]) => [`  ${reason}`, count] as const),
+    ...Object.entries(summary.checkpoints)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([label, shards]) => [`checkpoint ${label}`, `${shards} shards`] as const),
     ...Object.entries(summary.absent).map(([name, shards]) => [`absent: ${name}`, `${shards} shards`] as const),
   ]
   const total = summary.shards === null ? '?' : String(summary.shards)

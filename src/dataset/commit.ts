@@ -5,7 +5,7 @@ import {
   type RejectRow,
   type ShardAnnotations,
 } from '../../schemas/annotation.js'
-import { type CommittedFile, type ShardCommit, shardCommitSchema } from '../../schemas/run.js'
+import { type CheckpointVersions, type CommittedFile, type ShardCommit, shardCommitSchema } from '../../schemas/run.js'
 import { storeLayout } from '../../schemas/store-layout.js'
 import { annotationTableDefinitions } from '../../schemas/tables.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
@@ -26,6 +26,8 @@ export interface ShardAttempt {
   readonly refused: number
   /** Optional annotators that gave nothing for this shard, with the reason. */
   readonly absent: Readonly<Record<string, string>>
+  /** The version of each checkpoint that the shard took up; none when left out. */
+  readonly checkpoints?: CheckpointVersions
 }
 
 /**
@@ -82,10 +84,22 @@ function encodeAnnotations<Table extends AnnotationTable>(
 }
 
 function commitRecord(attempt: ShardAttempt, files: CommittedFile[]): ShardCommit {
-  const { run, round, shard, images, refused, absent } = attempt
+  const { run, round, shard, images, refused, absent, checkpoints = {} } = attempt
   const rejects = countReasons(attempt.annotations.rejects)
   const committed_at = new Date().toISOString()
-  return { run, round, shard, attempt: attempt.attempt, images, refused, files, absent, rejects, committed_at }
+  return {
+    run,
+    round,
+    shard,
+    attempt: attempt.attempt,
+    images,
+    refused,
+    files,
+    absent,
+    checkpoints,
+    rejects,
+    committed_at,
+  }
 }
 
 function countReasons(rejects: readonly RejectRow[]): Record<string, number> {

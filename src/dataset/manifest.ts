@@ -1,4 +1,5 @@
 import { annotationTables } from '../../schemas/annotation.js'
+import { checkpointLabel } from '../../schemas/annotator-use.js'
 import { FldError } from '../../schemas/errors.js'
 import { type Manifest, manifestSchema, type ShardCommit } from '../../schemas/run.js'
 import { shardName, storeLayout } from '../../schemas/store-layout.js'
@@ -81,6 +82,7 @@ function manifestOf(closing: RoundToClose, commits: readonly ShardCommit[]): Man
     rows: Object.fromEntries(annotationTables.map((table) => [table, rowsOf(table)])),
     bytes: sum(files.map(({ bytes }) => bytes)),
     rejects: addCounts(commits.map(({ rejects }) => rejects)),
+    checkpoints: addCounts(commits.map(checkpointCounts)),
     shards: commits.map(({ shard, attempt, files }) => ({ shard, attempt, files })),
     closed_at: new Date().toISOString(),
   }
@@ -88,6 +90,11 @@ function manifestOf(closing: RoundToClose, commits: readonly ShardCommit[]): Man
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0)
+}
+
+/** One shard for each version that annotated it. */
+function checkpointCounts({ checkpoints }: ShardCommit): Record<string, number> {
+  return Object.fromEntries(Object.entries(checkpoints).map(([name, version]) => [checkpointLabel(name, version), 1]))
 }
 
 function addCounts(counts: readonly Record<string, number>[]): Record<string, number> {

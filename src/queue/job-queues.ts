@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type JobsOptions, Queue, type WorkerOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
+import type { CheckpointVersions } from '../../schemas/run.js'
 
 /** What a queue's workers have to have. Annotators name theirs; a machine serves the queues that it is fit for. */
 export type ResourceClass = 'cpu' | 'gpu' | 'io'
@@ -27,6 +28,8 @@ export interface ShardJob {
   readonly generation: string
   /** Index of the stage whose annotator jobs have been added; -1 before the first. */
   readonly stage: number
+  /** The version of each checkpoint that the shard is annotated with; absent until it has begun, and the same from then on. */
+  readonly checkpoints?: CheckpointVersions
 }
 
 /** One annotator over one shard; a child of the shard's job. */
@@ -37,6 +40,8 @@ export interface AnnotateJob {
   readonly shard: string
   /** Name of the annotator in the run's plan. */
   readonly annotator: string
+  /** What its shard has taken up. */
+  readonly checkpoints: CheckpointVersions
 }
 
 /** How far an annotator's job is: its progress while it runs, and what it returns. The observations' key follows from it. */

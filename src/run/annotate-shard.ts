@@ -1,5 +1,5 @@
 import type { ImageRecord } from '../../schemas/image.js'
-import type { PlannedAnnotator, RunPlan } from '../../schemas/run.js'
+import type { CheckpointVersions, PlannedAnnotator, RunPlan } from '../../schemas/run.js'
 import { annotateImages } from '../annotate/annotate-images.js'
 import type { AnnotatorInput } from '../annotate/contract.js'
 import type { DecidedSoFar } from '../consensus/index.js'
@@ -17,6 +17,8 @@ export interface AnnotateShardOptions {
   readonly run: string
   readonly shard: string
   readonly annotator: string
+  /** The versions that the shard has taken up when it began. */
+  readonly checkpoints: CheckpointVersions
   /** Ends a running batch at once. */
   readonly signal: AbortSignal
   /** Ends the work after the running batch. */
@@ -31,19 +33,17 @@ export interface AnnotateShardOptions {
 export async function annotateShard(services: WorkerServices, options: AnnotateShardOptions): Promise<number> {
   const { out, run, shard, signal } = options
   const store = await services.store(out)
-  const plan = await services.plan(out, run)
+  const plan = await services.boundPlan(out, run, options.checkpoints)
   const planned = plannedAnnotator(plan, options.annotator)
   const key = (await observationKeys({ store, plan, shard, signal }, planned.stage)).get(planned.name) ?? ''
   const opened = await services.shardImages(out, { set: plan.set, shard })
   if (await observationsExist(store, key, { signal })) return opened.images.length
   const inputs = await annotatorInputs({ services, store, plan, planned, shard, opened, signal })
-  const observed = await annotateImages(inputs, {
-    annotator: await services.annotator(planned),
-    batchSize: plan.pipeline.batch_size,
-    signal,
-    drain: options.drain,
-    onProgress: options.onProgress,
-  })
+  const { drain, onProgress } = options
+  const batchSize = plan.pipeline.batch_size
+  const observed = await services.annotators.use(planned, (annotator) =>
+    annotateImages(inputs, { annotator, batchSize, signal, drain, onProgress }),
+  )
   await writeObservations(store, key, observed, {
     signal,
     metadata: { 'fld.annotator': planned.name, 'fld.digest': planned.digest, 'fld.set': plan.set, 'fld.shard': shard },

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { ShardAnnotations } from '../../schemas/annotation.js'
+import type { AnnotationRow, ShardAnnotations } from '../../schemas/annotation.js'
 import type { ImageRecord } from '../../schemas/image.js'
 import type { ImageObservations } from '../../schemas/observation.js'
 import type { RunPlan } from '../../schemas/run.js'
@@ -11,10 +11,12 @@ import { readObservations } from '../dataset/observation-file.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import { observationKeys } from './observation-keys.js'
 import { quarantineRow, refusedRow } from './quarantine.js'
+import { checkpointsAmong } from './shard-checkpoints.js'
 
 /** A shard to decide over, from the observations that lie in the store. */
 export interface ShardToDecide {
   readonly store: ObjectStore
+  /** Bound to the versions of checkpoints that the shard was annotated with. */
   readonly plan: RunPlan
   readonly shard: string
   readonly images: readonly ImageRecord[]
@@ -38,23 +40,30 @@ export async function decideShard(shard: ShardToDecide & { readonly round: numbe
   const sourcesOf = await observedSources(shard, plan.annotators)
   const required = new Set(plan.annotators.filter((planned) => planned.required).map(({ name }) => name))
   const place = { shard: shard.shard, round }
+  const checkpoints = checkpointsAmong(plan)
   const annotations: ShardAnnotations = { text: [], region_text: [], phrase_region: [], rejects: [] }
   annotations.rejects.push(...refused.map((each) => refusedRow(each, place)))
   for (const image of images) {
     const sources = sourcesOf(image.image_id)
-    const quarantined = quarantineRow(image, sources, required, place)
+    const quarantined = quarantineRow({ image, sources, required, checkpoints, ...place })
     if (quarantined) annotations.rejects.push(quarantined)
-    else append(annotations, decideImage({ image, sources, config: plan.pipeline.consensus, ...place }))
+    else append(annotations, decideImage({ image, sources, config: plan.pipeline.consensus, ...place }), checkpoints)
     await nextTurn()
   }
   return { annotations, refused: refused.length }
 }
 
-function append(to: ShardAnnotations, from: ShardAnnotations): void {
-  to.text.push(...from.text)
-  to.region_text.push(...from.region_text)
-  to.phrase_region.push(...from.phrase_region)
-  to.rejects.push(...from.rejects)
+/** Adds an image's rows, and says which checkpoints are among the support of each. */
+function append(
+  to: ShardAnnotations,
+  from: ShardAnnotations,
+  checkpoints: (support: readonly string[]) => string[] | null,
+): void {
+  const said = <Row extends AnnotationRow>(row: Row): Row => ({ ...row, checkpoints: checkpoints(row.support) })
+  to.text.push(...from.text.map(said))
+  to.region_text.push(...from.region_text.map(said))
+  to.phrase_region.push(...from.phrase_region.map(said))
+  to.rejects.push(...from.rejects.map(said))
 }
 
 /** What the annotators of the stages before `before` decide about the images of a shard, by image_id. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Job, type Queue, UnrecoverableError, WaitingChildrenError } from 'bullmq'
 import type { FldError } from '../../schemas/errors.js'
-import type { PlannedAnnotator, RunPlan } from '../../schemas/run.js'
+import type { CheckpointVersions, PlannedAnnotator, RunPlan } from '../../schemas/run.js'
 import { commitShard } from '../dataset/commit.js'
 import { observationsExist } from '../dataset/observation-file.js'
 import {
@@ -17,6 +17,7 @@ import type { ObjectStore } from '../storage/object-store.js'
 import { decideShard } from './decide-shard.js'
 import { observationKeys } from './observation-keys.js'
 import { recordFailure } from './run-ledger.js'
+import { versionsNow } from './shard-checkpoints.js'
 import type { WorkerServices } from './worker-services.js'
 
 /** A shard's job as its processor holds it. */
@@ -38,27 +39,41 @@ export interface ShardOutcome {
 /**
  * Takes a shard through its pipeline: hands each stage's missing annotators to their queues and waits for them as their
  * parent, then decides over the observations that lie in the store and commits. It can be killed and run again at any
- * line: what is done is found in the store, and only one attempt's commit is ever visible.
+ * line: what is done is found in the store, and only one attempt's commit is ever visible. Which versions of checkpoints
+ * annotate the shard is settled before anything is handed out.
  */
 export async function driveShard(drive: ShardDrive): Promise<ShardOutcome> {
   const { job, services, signal } = drive
   const { out, run, round, shard } = job.data
   const store = await services.store(out)
-  const plan = await services.plan(out, run)
+  const checkpoints = await takeUpCheckpoints(drive, store)
+  const plan = await services.boundPlan(out, run, checkpoints)
   const absent: Record<string, string> = { ...plan.left_out }
   for (const [index, stage] of plan.pipeline.stages.entries()) {
     const annotators = plan.annotators.filter((planned) => planned.stage === stage.name)
-    Object.assign(absent, await driveStage(drive, { store, plan, annotators, index }))
+    Object.assign(absent, await driveStage(drive, { store, plan, annotators, index, checkpoints }))
   }
   const { images } = await services.shardImages(out, { set: plan.set, shard })
   const decided = await decideShard({ store, plan, round, shard, images, signal })
   const attempt = randomBytes(4).toString('hex')
   const { commit } = await commitShard(
     store,
-    { run, round, shard, attempt, images: images.length, absent, ...decided },
+    { run, round, shard, attempt, images: images.length, absent, checkpoints, ...decided },
     { signal },
   )
   return { shard, attempt: commit.attempt }
+}
+
+/** What is `current` now; what it was, where the job has begun before: a shard never mixes versions. */
+async function takeUpCheckpoints(
+  { job, services, signal }: ShardDrive,
+  store: ObjectStore,
+): Promise<CheckpointVersions> {
+  if (job.data.checkpoints !== undefined) return job.data.checkpoints
+  const plan = await services.plan(job.data.out, job.data.run)
+  const checkpoints = await versionsNow(store, plan, { signal })
+  await job.updateData({ ...job.data, checkpoints })
+  return checkpoints
 }
 
 interface StageDrive {
@@ -67,6 +82,8 @@ interface StageDrive {
   readonly annotators: readonly PlannedAnnotator[]
   /** Position of the stage in the pipeline. */
   readonly index: number
+  /** That the plan is bound to. */
+  readonly checkpoints: CheckpointVersions
 }
 
 /** Sees one stage through. Returns its optional annotators that gave nothing, with the reason. */
@@ -74,7 +91,7 @@ async function driveStage(drive: ShardDrive, stage: StageDrive): Promise<Record<
   const missing = await missingAnnotators(drive, stage)
   if (missing.length === 0) return {}
   if (drive.job.data.stage < stage.index) {
-    await handOut(drive, stage.index, missing)
+    await handOut(drive, stage, missing)
     await drive.job.updateData({ ...drive.job.data, stage: stage.index })
   }
   if (await drive.job.moveToWaitingChildren(drive.token)) throw new WaitingChildrenError()
@@ -96,18 +113,19 @@ async function missingAnnotators({ job, signal }: ShardDrive, stage: StageDrive)
 }
 
 /** Adds a stage's jobs together, so that the annotators of a shard come one after another and find its images decoded. */
-async function handOut(drive: ShardDrive, stage: number, annotators: readonly PlannedAnnotator[]): Promise<void> {
+async function handOut(drive: ShardDrive, stage: StageDrive, annotators: readonly PlannedAnnotator[]): Promise<void> {
   const { job } = drive
   const { out, run, round, shard } = job.data
+  const { checkpoints, index } = stage
   const parent = { id: shardJobIdOf(job), queue: job.queueQualifiedName }
   for (const resource of new Set(annotators.map((planned) => planned.resource))) {
     const jobs = annotators
       .filter((planned) => planned.resource === resource)
       .map(({ name }) => ({
         name,
-        data: { out, run, round, shard, annotator: name } satisfies AnnotateJob,
+        data: { out, run, round, shard, annotator: name, checkpoints } satisfies AnnotateJob,
         // Later stages go first, so that shards in flight are finished before new ones are begun.
-        opts: { ...annotateJobOptions, jobId: childId(drive, name), parent, lifo: stage > 0 },
+        opts: { ...annotateJobOptions, jobId: childId(drive, name), parent, lifo: index > 0 },
       }))
     await drive.annotateQueue(resource).addBulk(jobs)
   }

@@ -1,18 +1,20 @@
+import { type AnnotatorUse, annotatorName, checkpointOf } from '../../schemas/annotator-use.js'
 import { type ErrorCode, errorMessage, FldError } from '../../schemas/errors.js'
 import type { LockedEntry, PackEntry } from '../../schemas/pack.js'
-import type { AnnotatorUse, Pipeline } from '../../schemas/pipeline.js'
+import type { Pipeline } from '../../schemas/pipeline.js'
 import type { PlannedAnnotator, RunPlan } from '../../schemas/run.js'
 import type { AnnotatorModule } from '../annotate/contract.js'
 import { annotatorOptions, entryVocabulary } from '../annotate/load-annotator.js'
 import { type AnnotatorRegistry, annotatorModule } from '../annotate/registry.js'
 import { pickFiles } from '../models/packs/graph-files.js'
+import { digestWithFiles } from './bind-checkpoints.js'
 import { planDigest } from './plan-digest.js'
 
 /** What a plan is made from. */
 export interface PlanOptions {
   readonly pipeline: Pipeline
   readonly registry: AnnotatorRegistry
-  /** The pack's entry that a `pack/entry` names. */
+  /** The pack's entry that a `pack/entry` names; for a checkpoint the entry of the version named, or of the `current` one. */
   readonly findEntry: (use: string) => Promise<PackEntry>
   /** The entry with every file pinned: to what is kept here, or to what its source has now. */
   readonly pinEntry: (entry: PackEntry) => Promise<LockedEntry>
@@ -67,7 +69,7 @@ async function planAnnotators(
         annotators.push(await planAnnotator(use, stage.name, earlier, options))
       } catch (error) {
         if (use.required || !(error instanceof FldError) || !leavesOut.has(error.code)) throw error
-        leftOut[use.use.slice(use.use.lastIndexOf('/') + 1)] = errorMessage(error)
+        leftOut[annotatorName(use)] = errorMessage(error)
       }
     }
   }
@@ -76,7 +78,22 @@ async function planAnnotators(
   if (twice !== undefined) {
     throw new FldError('config_invalid', `pipeline "${options.pipeline.name}" uses the annotator "${twice}" twice`)
   }
+  checkOneVersionEach(annotators, options.pipeline)
   return { annotators, leftOut }
+}
+
+/** A commit says one version for each checkpoint, so that nobody has to ask which of a shard's rows are of which. */
+function checkOneVersionEach(annotators: readonly PlannedAnnotator[], pipeline: Pipeline): void {
+  const said = new Map<string, PlannedAnnotator>()
+  for (const planned of annotators) {
+    if (planned.checkpoint === null) continue
+    const { name, version } = planned.checkpoint
+    const other = said.get(name)
+    said.set(name, planned)
+    if (other === undefined || other.checkpoint?.version === version) continue
+    const message = `pipeline "${pipeline.name}" uses checkpoint "${name}" as ${other.use} and as ${planned.use}; a run has one version of a checkpoint at a time`
+    throw new FldError('config_invalid', message)
+  }
 }
 
 /** What keeps an optional annotator out of a run: options that it cannot do without, files that cannot be had. */
@@ -92,19 +109,38 @@ async function planAnnotator(
   const module = annotatorModule(context.registry, chosen.annotator, `entry "${use.use}"`)
   // A wrong option is told before anything is downloaded.
   const options = annotatorOptions(module, chosen)
-  const entry = await context.pinEntry(chosen)
-  const { name } = entry
+  const pinned = await context.pinEntry(chosen)
+  const checkpoint = checkpointOf(use.use)
+  const entry = checkpoint?.version === null ? following(pinned, use) : pinned
   const digest = planDigest({
     annotator: module.name,
     version: module.version,
-    files: entry.files.map(({ path, sha256 }) => ({ path, sha256 })),
+    ...(checkpoint === null
+      ? { files: entry.files.map(({ path, sha256 }) => ({ path, sha256 })) }
+      : { checkpoint: checkpoint.name, dtype: use.dtype }),
     options: withoutOperational(options, module),
     vocabulary: entryVocabulary(entry),
     ...(module.needs === 'image' ? {} : { decidedBy: decidedBy(earlier, context) }),
   }).slice(0, 16)
   const resource = entry.provider === 'cuda' ? 'gpu' : module.resource
-  const said = { needs: module.needs, produces: [...module.produces] }
-  return { name, use: use.use, required: use.required, stage, resource, ...said, digest, entry }
+  return {
+    name: annotatorName(use),
+    use: use.use,
+    required: use.required,
+    stage,
+    resource,
+    needs: module.needs,
+    produces: [...module.produces],
+    checkpoint,
+    // Bound to a version, one that follows `current` says the same as one that names that version.
+    digest: checkpoint?.version == null ? digest : digestWithFiles(digest, entry.files),
+    entry,
+  }
+}
+
+/** What is the same for all versions: files, and the dtypes where nobody chose, are the version's that a shard takes up. */
+function following(entry: LockedEntry, { dtype = 'fp32' }: AnnotatorUse): LockedEntry {
+  return { ...entry, dtype, files: [] }
 }
 
 function withoutOperational(options: unknown, { operational = [] }: AnnotatorModule): unknown {
@@ -115,8 +151,8 @@ function withoutOperational(options: unknown, { operational = [] }: AnnotatorMod
 /** The entry that a pipeline uses, as it uses it: only the files of its dtypes. */
 async function chosenEntry(use: AnnotatorUse, { findEntry }: PlanOptions): Promise<PackEntry> {
   const found = await findEntry(use.use)
-  const { dtype = found.dtype, provider = found.provider } = use
-  return pickFiles({ ...found, dtype, provider, options: { ...found.options, ...use.options } })
+  const { annotator = found.annotator, dtype = found.dtype, provider = found.provider } = use
+  return pickFiles({ ...found, annotator, dtype, provider, options: { ...found.options, ...use.options } })
 }
 
 /** All that decides what an annotator of a later stage is shown. */

@@ -34,15 +34,20 @@ export function refusedRow(refused: RefusedImage, place: RowPlace): RejectRow {
  * it. Null where all of them could.
  */
 export function quarantineRow(
-  image: ImageRecord,
-  sources: readonly Source[],
-  required: ReadonlySet<string>,
-  place: RowPlace,
+  question: RowPlace & {
+    readonly image: ImageRecord
+    readonly sources: readonly Source[]
+    readonly required: ReadonlySet<string>
+    /** Those that annotators are, by the annotators' names. */
+    readonly checkpoints: (annotators: readonly string[]) => string[] | null
+  },
 ): RejectRow | null {
+  const { image, sources, required } = question
   const failed = sources.filter(({ annotator, failure }) => failure !== null && required.has(annotator))
   if (failed.length === 0) return null
   return {
-    ...imageRow(place),
+    ...imageRow(question),
+    checkpoints: question.checkpoints(failed.map(({ annotator }) => annotator)),
     image_id: image.image_id,
     stage: 'annotate',
     reason: unannotatable,
@@ -53,5 +58,5 @@ export function quarantineRow(
 }
 
 function imageRow({ shard, round }: RowPlace) {
-  return { shard, round, kind: 'image', support: [] as string[], votes: 0, score: 0 } as const
+  return { shard, round, kind: 'image', support: [] as string[], checkpoints: null, votes: 0, score: 0 } as const
 }

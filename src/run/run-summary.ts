@@ -1,4 +1,5 @@
 import { annotationTables } from '../../schemas/annotation.js'
+import { checkpointLabel } from '../../schemas/annotator-use.js'
 import type { ShardCommit } from '../../schemas/run.js'
 import { readCommits } from '../dataset/committed-shards.js'
 import { readImageSet } from '../dataset/image-set.js'
@@ -31,6 +32,8 @@ export interface RunSummary {
   readonly rejects: Readonly<Record<string, number>>
   /** Optional annotators that were absent, by number of shards. */
   readonly absent: Readonly<Record<string, number>>
+  /** How many shards each version of a checkpoint annotated, by `name@version`. */
+  readonly checkpoints: Readonly<Record<string, number>>
   readonly bytes: number
 }
 
@@ -72,11 +75,12 @@ interface Sums {
   rows: Record<string, number>
   rejects: Record<string, number>
   absent: Record<string, number>
+  checkpoints: Record<string, number>
 }
 
 function emptySums(): Sums {
   const rows = Object.fromEntries(annotationTables.map((table) => [table, 0]))
-  return { images: 0, refused: 0, bytes: 0, rows, rejects: {}, absent: {} }
+  return { images: 0, refused: 0, bytes: 0, rows, rejects: {}, absent: {}, checkpoints: {} }
 }
 
 function addCommit(sums: Sums, commit: ShardCommit): void {
@@ -90,6 +94,10 @@ function addCommit(sums: Sums, commit: ShardCommit): void {
     sums.rejects[reason] = (sums.rejects[reason] ?? 0) + count
   }
   for (const annotator of Object.keys(commit.absent)) sums.absent[annotator] = (sums.absent[annotator] ?? 0) + 1
+  for (const [name, version] of Object.entries(commit.checkpoints)) {
+    const label = checkpointLabel(name, version)
+    sums.checkpoints[label] = (sums.checkpoints[label] ?? 0) + 1
+  }
 }
 
 function quarantined(rejects: Readonly<Record<string, number>>): number {

@@ -1,13 +1,14 @@
 import type { PackEntry } from '../../schemas/pack.js'
-import type { PlannedAnnotator, RunPlan } from '../../schemas/run.js'
-import type { Annotator } from '../annotate/contract.js'
+import type { CheckpointVersions, RunPlan } from '../../schemas/run.js'
 import { type AnnotatorSurroundings, loadAnnotator } from '../annotate/load-annotator.js'
 import type { AnnotatorRegistry } from '../annotate/registry.js'
 import type { ShardImages } from '../dataset/shard-images.js'
 import { readShardImages } from '../dataset/shard-images.js'
 import type { RasterCache } from '../models/pixels/raster-cache.js'
 import type { ObjectStore } from '../storage/object-store.js'
+import { type LoadedAnnotators, loadedAnnotators } from './loaded-annotators.js'
 import { readPlan } from './run-ledger.js'
+import { planWithVersions } from './shard-checkpoints.js'
 
 /** What a worker process is given from outside. */
 export interface WorkerParts {
@@ -25,7 +26,9 @@ export interface WorkerServices {
   readonly rasters: RasterCache
   store(location: string): Promise<ObjectStore>
   plan(out: string, run: string): Promise<RunPlan>
-  annotator(planned: PlannedAnnotator): Promise<Annotator>
+  /** The plan of a run with the checkpoints that it follows bound to the versions that a shard has taken up. */
+  boundPlan(out: string, run: string, versions: CheckpointVersions): Promise<RunPlan>
+  readonly annotators: Pick<LoadedAnnotators, 'use'>
   shardImages(out: string, place: { set: string; shard: string }): Promise<ShardImages>
   close(): Promise<void>
 }
@@ -33,29 +36,33 @@ export interface WorkerServices {
 /** Shards whose tar is kept open: one being annotated and the next, for each of two sets. */
 const openShards = 4
 
-/** Runs whose plan is kept; a plan never changes. */
+/** Runs whose plan is kept, and plans that are kept bound; neither a plan nor a version of a checkpoint ever changes. */
 const keptPlans = 64
 
 /** Builds the services of one worker process. */
 export function createWorkerServices(parts: WorkerParts): WorkerServices {
   const stores = new Map<string, Promise<ObjectStore>>()
   const plans = new Map<string, Promise<RunPlan>>()
-  const annotators = new Map<string, Promise<Annotator>>()
+  const boundPlans = new Map<string, Promise<RunPlan>>()
   const shards = new Map<string, Promise<ShardImages>>()
   const store = (location: string) => once(stores, location, () => parts.openStore(location))
+  const plan = (out: string, run: string) =>
+    once(plans, `${out}\0${run}`, async () => readPlan(await store(out), run), keptPlans)
+  const annotators = loadedAnnotators(async ({ entry }) =>
+    loadAnnotator({ entry, registry: parts.registry, files: await parts.modelFiles(entry), ...parts.surroundings }),
+  )
   return {
     rasters: parts.rasters,
     store,
-    plan: (out, run) => once(plans, `${out}\0${run}`, async () => readPlan(await store(out), run), keptPlans),
-    annotator: (planned) =>
-      once(annotators, annotatorKey(planned), async () =>
-        loadAnnotator({
-          entry: planned.entry,
-          registry: parts.registry,
-          files: await parts.modelFiles(planned.entry),
-          ...parts.surroundings,
-        }),
+    plan,
+    boundPlan: (out, run, versions) =>
+      once(
+        boundPlans,
+        JSON.stringify([out, run, versions]),
+        async () => planWithVersions(await store(out), await plan(out, run), versions),
+        keptPlans,
       ),
+    annotators,
     shardImages: (out, place) =>
       once(
         shards,
@@ -64,18 +71,12 @@ export function createWorkerServices(parts: WorkerParts): WorkerServices {
         openShards,
       ),
     close: async () => {
-      const loaded = await Promise.allSettled(annotators.values())
-      for (const one of loaded) if (one.status === 'fulfilled') await one.value.dispose()
+      await annotators.close()
       await parts.surroundings.sessions.close()
       const opened = await Promise.allSettled(stores.values())
       for (const one of opened) if (one.status === 'fulfilled') await one.value.close()
     },
   }
-}
-
-/** Its digest leaves out what changes no answer; a loaded annotator has that too. */
-function annotatorKey({ name, digest, entry }: PlannedAnnotator): string {
-  return JSON.stringify([name, digest, entry.provider, entry.options])
 }
 
 /** The value under a key, made by whoever asks first; a failure is not kept; beyond `limit` the oldest goes. */

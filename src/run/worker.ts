@@ -87,7 +87,7 @@ async function annotate(
   services: WorkerServices,
   signals: StopSignals,
 ): Promise<AnnotateProgress> {
-  const { out, run, shard, annotator } = job.data
+  const { out, run, shard, annotator, checkpoints } = job.data
   const report = (images: number): AnnotateProgress => ({ run, annotator, shard, images })
   let reported = 0
   const onProgress = (images: number) => {
@@ -96,7 +96,7 @@ async function annotate(
     reported = time
     job.updateProgress({ ...report(images) }).catch(() => undefined)
   }
-  return report(await annotateShard(services, { out, run, shard, annotator, onProgress, ...signals }))
+  return report(await annotateShard(services, { out, run, shard, annotator, checkpoints, onProgress, ...signals }))
 }
 
 /**

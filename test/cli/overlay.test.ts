@@ -19,7 +19,16 @@ const noMask = {
   mask_score: null,
   mask_stability: null,
 }
-const common = { image_id: 'i', shard: '000000', round: 0, support: ['a'], votes: 2, score: 0.9, rule: 'votes' }
+const common = {
+  image_id: 'i',
+  shard: '000000',
+  round: 0,
+  support: ['a'],
+  votes: 2,
+  score: 0.9,
+  rule: 'votes',
+  checkpoints: null,
+}
 
 function region(label: string | null, [x1, y1, x2, y2]: [number, number, number, number]): RegionTextRow {
   const phrase = label ?? 'TEXT'

@@ -79,3 +79,21 @@ test('a wrong key of a file is named with the file', async () => {
     message: expect.stringMatching(/mine\.yaml.*annotatrs/s),
   })
 })
+
+test('settings find an annotator by its name in the run', async () => {
+  const path = await file(`
+name: mine
+stages:
+  - name: see
+    annotators: [checkpoint/base, checkpoint/large@3]
+  - name: again
+    annotators: [{ use: checkpoint/base, as: base-regions, annotator: florence2Regions }]
+`)
+  const sets = ['annotators.base-regions.beams=1', 'annotators.large.beams=2']
+  const { stages } = await loadPipeline(path, sets)
+  const options = stages.flatMap(({ annotators }) => annotators.map((use) => use.options))
+  expect(options).toEqual([{}, { beams: 2 }, { beams: 1 }])
+  await expect(loadPipeline(path, ['annotators.regions.beams=1'])).rejects.toThrow(
+    /the names are: base, large, base-regions/,
+  )
+})

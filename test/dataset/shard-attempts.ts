@@ -1,7 +1,7 @@
 import type { RejectRow, ShardAnnotations, TextRow } from '../../schemas/annotation.js'
 import type { ShardAttempt } from '../../src/dataset/commit.js'
 
-const shared = { round: 0, support: ['picodet', 'yolox'], votes: 2, score: 0.75, rule: 'votes' }
+const shared = { round: 0, support: ['picodet', 'yolox'], votes: 2, score: 0.75, rule: 'votes', checkpoints: null }
 
 /** The annotations of a shard of two images, told apart by who wrote them. */
 export function annotationsBy(writer: string, shard: string): ShardAnnotations {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { pipelines } from '../../pipelines/index.js'
+import { annotatorName, checkpointOf } from '../../schemas/annotator-use.js'
 import { packEntrySchema } from '../../schemas/pack.js'
 import { type PipelineRecipe, pipelineSchema } from '../../schemas/pipeline.js'
 import type { RunPlan } from '../../schemas/run.js'
@@ -164,11 +165,17 @@ test('an optional annotator that lacks what it needs is left out with the reason
   await expect(plan({ stages: staged('test/asker') })).rejects.toThrow(/expected the name of a model/)
 })
 
+/** What a checkpoint is planned from: the planner looks at names and digests only. */
+function checkpointEntryNamed(name: string) {
+  return packEntrySchema.parse({ name, annotator: 'florence2', family: 'florence2', licence: 'MIT', files: graphs })
+}
+
 test.each([...pipelines.values()])('the recipe $name can be planned with nothing set up', async (shipped) => {
   const planned = await planRun({
     pipeline: pipelineSchema.parse(shipped),
     registry: annotatorRegistry,
-    findEntry: async (use) => (await loadPackEntry(use)).entry,
+    findEntry: async (use) =>
+      checkpointOf(use) ? checkpointEntryNamed(checkpointOf(use)?.name ?? '') : (await loadPackEntry(use)).entry,
     // As after a first pull: what the hub's files are cannot be known here.
     pinEntry: async (entry) => ({
       ...entry,
@@ -181,11 +188,7 @@ test.each([...pipelines.values()])('the recipe $name can be planned with nothing
     labelDigest: null,
     version: 'test',
   })
-  const names = shipped.stages.flatMap(({ annotators }) =>
-    annotators.map((use) => (typeof use === 'string' ? use : use.use)),
-  )
-  expect([...planned.annotators.map(({ use }) => use.split('/')[1]), ...Object.keys(planned.left_out)].sort()).toEqual(
-    names.map((use) => use.split('/')[1]).sort(),
-  )
+  const names = pipelineSchema.parse(shipped).stages.flatMap(({ annotators }) => annotators.map(annotatorName))
+  expect([...planned.annotators.map(({ name }) => name), ...Object.keys(planned.left_out)].sort()).toEqual(names.sort())
   expect(Object.keys(planned.left_out)).toEqual(shipped.name === 'fld5b' ? ['describe', 'detail'] : [])
 })

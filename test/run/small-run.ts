@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { z } from 'zod'
+import { checkpointOf } from '../../schemas/annotator-use.js'
 import type { PackEntry } from '../../schemas/pack.js'
 import { packEntrySchema } from '../../schemas/pack.js'
 import { pipelineSchema } from '../../schemas/pipeline.js'
@@ -13,19 +14,23 @@ import { setName } from '../../src/ingest/set-name.js'
 import { ingestSettingsSchema } from '../../src/ingest/settings.js'
 import { openSource } from '../../src/ingest/sources/open-source.js'
 import { lockEntry } from '../../src/models/packs/lock-entry.js'
+import { pullEntry } from '../../src/models/packs/pull.js'
 import { createRasterCache } from '../../src/models/pixels/raster-cache.js'
 import { createSessionHost } from '../../src/models/sessions/session-host.js'
 import { type EmbeddedRedis, startEmbeddedRedis } from '../../src/queue/embedded-redis.js'
 import { queueNames } from '../../src/queue/job-queues.js'
 import { redisConnection } from '../../src/queue/redis-connection.js'
+import { readCheckpoint } from '../../src/rounds/index.js'
 import { planRun } from '../../src/run/plan-run.js'
 import { beginRun } from '../../src/run/run-ledger.js'
 import { newProgress } from '../../src/run/run-progress.js'
 import { runRound } from '../../src/run/run-round.js'
+import { checkpointEntry } from '../../src/run/shard-checkpoints.js'
 import { type RunningWorker, startWorker } from '../../src/run/worker.js'
 import { createWorkerServices } from '../../src/run/worker-services.js'
 import type { ObjectStore } from '../../src/storage/object-store.js'
 import { openStore } from '../../src/storage/open-store.js'
+import { labelAnnotator } from './label-annotator.js'
 
 const toneOptions = z
   .object({
@@ -62,6 +67,20 @@ export function toneAnnotator(shown: string[], gate?: () => Promise<void>): Anno
   }
 }
 
+function stagesOf(uses: readonly ToneUse[]): { name: string; annotators: unknown[] }[] {
+  const stages = [...new Set(uses.map(({ stage = 'tones' }) => stage))]
+  return stages.map((name) => ({
+    name,
+    annotators: uses
+      .filter(({ stage = 'tones' }) => stage === name)
+      .map(({ name: as, use = `test/${as}`, required }) => ({
+        use,
+        required,
+        ...(use.startsWith('test/') ? {} : { as }),
+      })),
+  }))
+}
+
 function entry(name: string, options: Record<string, unknown>): PackEntry {
   return packEntrySchema.parse({
     name,
@@ -76,6 +95,10 @@ function entry(name: string, options: Record<string, unknown>): PackEntry {
 /** One annotator of the pipeline under test. */
 export interface ToneUse {
   readonly name: string
+  /** `test/<name>` when left out. */
+  readonly use?: string
+  /** The stage it stands in; `tones` when left out. */
+  readonly stage?: string
   readonly required?: boolean
   readonly options?: Record<string, unknown>
 }
@@ -101,15 +124,30 @@ export class SmallRun {
       })
       await writeFile(join(folder, 'photos', `${String(index).padStart(3, '0')}.png`), await picture.png().toBuffer())
     }
+    return SmallRun.#over(folder)
+  }
+
+  /** `fill` writes the pictures into a folder. */
+  static async openFilled(fill: (folder: string) => Promise<void>): Promise<SmallRun> {
+    const folder = await mkdtemp(join(tmpdir(), 'fld-run-'))
+    await fill(join(folder, 'photos'))
+    return SmallRun.#over(folder)
+  }
+
+  static async #over(folder: string): Promise<SmallRun> {
     return new SmallRun(folder, await openStore(join(folder, 'out')), await startEmbeddedRedis(), [])
   }
 
-  async plan(uses: readonly ToneUse[], settings: { shardSize?: number; run?: string } = {}): Promise<RunPlan> {
+  async plan(
+    uses: readonly ToneUse[],
+    settings: { shardSize?: number; run?: string; minVotes?: number } = {},
+  ): Promise<RunPlan> {
     const pipeline = pipelineSchema.parse({
       name: 'tones',
       shard_size: settings.shardSize ?? 4,
       batch_size: 3,
-      stages: [{ name: 'tones', annotators: uses.map(({ name, required }) => ({ use: `test/${name}`, required })) }],
+      consensus: { min_votes: settings.minVotes },
+      stages: stagesOf(uses),
     })
     const source = await this.#source()
     const set = await setName(source, this.#settings(pipeline.shard_size))
@@ -118,7 +156,7 @@ export class SmallRun {
     const plan = await planRun({
       pipeline,
       registry: this.#registry(),
-      findEntry: async (use) => options.get(use) ?? entry(use, {}),
+      findEntry: async (use) => options.get(use) ?? this.#checkpointEntry(use),
       pinEntry: (pinned) => lockEntry(pinned, { cache: this.folder }),
       set,
       source: source.uri,
@@ -140,7 +178,7 @@ export class SmallRun {
         surroundings: { sessions: createSessionHost({ threads: 1, sessions: 1 }) },
         rasters: createRasterCache({ byteBudget: 1_000_000 }),
         openStore,
-        modelFiles: async () => new Map(),
+        modelFiles: (needed) => pullEntry(needed, { cache: join(this.folder, 'cache'), openStore }),
       }),
       queues: [...queueNames],
       concurrency: 2,
@@ -194,7 +232,17 @@ export class SmallRun {
   }
 
   #registry(gate?: () => Promise<void>) {
-    return new Map([['tone', toneAnnotator(this.shown, gate) as AnnotatorModule]])
+    return new Map<string, AnnotatorModule>([
+      ['tone', toneAnnotator(this.shown, gate) as AnnotatorModule],
+      ['florence2', labelAnnotator(this.shown, gate) as AnnotatorModule],
+    ])
+  }
+
+  async #checkpointEntry(use: string): Promise<PackEntry> {
+    const checkpoint = checkpointOf(use)
+    if (checkpoint === null) return entry(use, {})
+    const { name, version } = checkpoint
+    return checkpointEntry(this.store, await readCheckpoint(this.store, name, version ?? 'current', {}))
   }
 
   #settings(shard_size: number) {

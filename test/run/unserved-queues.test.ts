@@ -14,7 +14,7 @@ afterAll(() => redis.stop())
 test('a queue in which jobs wait and that nobody serves is told once; one with a worker never', async () => {
   const connection = redisConnection(redis.url)
   const queues = openJobQueues(connection)
-  const job = { out: 'o', run: 'r', round: 0, shard: '000000', annotator: 'a' }
+  const job = { out: 'o', run: 'r', round: 0, shard: '000000', annotator: 'a', checkpoints: {} }
   const held = new AbortController()
   const cpu = new Worker(
     'annotate-cpu',
