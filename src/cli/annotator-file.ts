@@ -1,13 +1,13 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { basename, dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { namesAllowedKeys } from '../../schemas/allowed-keys.js'
 import { errorMessage, FldError } from '../../schemas/errors.js'
 import { type PackEntry, packEntrySchema } from '../../schemas/pack.js'
-import { plainPaths } from '../models/packs/graph-files.js'
 import { loadPackEntry } from '../models/packs/pack-file.js'
 import { pullEntry } from '../models/packs/pull.js'
 import type { PullOptions } from '../models/packs/pull-options.js'
+import { modelFolderFiles } from './model-folder.js'
 
 /** An annotator as a person writes it down to try a model: any folder of model files. */
 const annotatorFileSchema = packEntrySchema
@@ -45,10 +45,9 @@ async function readAnnotatorFile(path: string): Promise<LocalEntry> {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
   const entry = packEntrySchema.parse({ ...rest, name: name ?? fallback, licence: 'unknown' })
-  const files = folder === undefined ? new Map<string, string>() : await filesOf(resolve(dirname(path), folder))
-  const listed = [...files].map(([path, local]) => ({ path, local }))
-  const plain = plainPaths(listed, entry.dtype, path)
-  return { entry, files: new Map([...plain].map(([name, { local }]) => [name, local])) }
+  const of = { dtype: entry.dtype, where: path }
+  const files = await modelFolderFiles(folder === undefined ? null : resolve(dirname(path), folder), of)
+  return { entry, files }
 }
 
 async function readJson(path: string): Promise<unknown> {
@@ -56,16 +55,5 @@ async function readJson(path: string): Promise<unknown> {
     return JSON.parse(await readFile(path, 'utf8'))
   } catch (cause) {
     throw new FldError('config_invalid', `cannot read the annotator ${path}: ${errorMessage(cause)}`, { cause })
-  }
-}
-
-/** Every file below a folder by its path in it: the layout of Transformers.js repositories stays as it is. */
-async function filesOf(folder: string): Promise<ReadonlyMap<string, string>> {
-  try {
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-    const paths = entries.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name))
-    return new Map(paths.sort().map((path) => [relative(folder, path).split(sep).join('/'), path]))
-  } catch (cause) {
-    throw new FldError('config_invalid', `cannot read the model folder ${folder}: ${errorMessage(cause)}`, { cause })
   }
 }

@@ -29,3 +29,24 @@ export function runName(text: string): string {
   if (/^[a-z0-9][a-z0-9._-]{0,99}$/.test(text)) return text
   throw new InvalidArgumentError('It must be lower-case letters, digits, dots, dashes or underscores, at most 100.')
 }
+
+/** Parses any finite number. */
+export function anyNumber(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && Number.isFinite(value)) return value
+  throw new InvalidArgumentError('It must be a number.')
+}
+
+/** Parses the size of an image, 640x480: width and height in pixels. */
+export function imageSize(text: string): { width: number; height: number } {
+  const [, width, height] = /^([1-9]\d{0,8})[x×]([1-9]\d{0,8})$/i.exec(text.trim()) ?? []
+  if (width !== undefined && height !== undefined) return { width: Number(width), height: Number(height) }
+  throw new InvalidArgumentError('It must be width and height in pixels, as 640x480.')
+}
+
+/** Parses when beam search stops. */
+export function earlyStopping(text: string): boolean | 'never' {
+  if (text === 'true' || text === 'false') return text === 'true'
+  if (text === 'never') return text
+  throw new InvalidArgumentError('It must be true, false or never.')
+}

@@ -13,6 +13,14 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<{
   models: { summary: 'list, pull and verify model packs', load: () => import('./models.js') },
   inspect: { summary: 'look at what a run committed', load: () => import('./inspect.js') },
   annotate: { summary: 'try one annotator on a few pictures, without a run', load: () => import('./annotate.js') },
+  florence2: {
+    summary: 'ask a Florence-2 checkpoint, read and write its format',
+    load: () => import('./florence2.js'),
+  },
+  checkpoint: {
+    summary: 'add Florence-2 checkpoints to a store, list, promote and roll them back',
+    load: () => import('./checkpoint.js'),
+  },
   doctor: { summary: 'check this machine, Redis, the object store and the models', load: () => import('./doctor.js') },
 }
 
