@@ -1,4 +1,3 @@
-import { phraseBlacklist } from '../phrase-blacklist.js'
 import type { Florence2Answer, LabelledBox, LabelledPolygons, LabelledQuad } from './answer.js'
 import {
   type AnswerChunk,
@@ -14,9 +13,7 @@ import {
 import { leadingSpace, strip, toAscii } from './python-text.js'
 import type { ImageSize } from './quantizer.js'
 import type { Florence2Task } from './tasks.js'
-
-/** Phrases that stand for no region, as the reference compares them: to the letter. */
-const groundless: ReadonlySet<string> = new Set(phraseBlacklist)
+import { ungroundedPhrases } from './ungrounded-phrases.js'
 
 /**
  * What a generated text says: the answers of Hugging Face's `Florence2PostProcessor`, coordinates kept as floats. It takes
@@ -32,14 +29,15 @@ export function parseAnswer(task: Florence2Task, text: string, size: ImageSize |
     case 'REGION_PROPOSAL':
       return { kind: 'boxes', boxes: boxesOf(bareChunks(body, { marks: false }), size) }
     case 'CAPTION_TO_PHRASE_GROUNDING':
-      return { kind: 'boxes', boxes: boxesOf(phraseChunks(body, { marks: false }), size, groundless) }
+      return { kind: 'boxes', boxes: boxesOf(phraseChunks(body, { marks: false }), size, ungroundedPhrases) }
     case 'OCR_WITH_REGION':
       return { kind: 'quads', quads: quadsOf(body, size) }
     case 'REFERRING_EXPRESSION_SEGMENTATION':
     case 'REGION_TO_SEGMENTATION':
       return { kind: 'polygons', instances: instancesOf(bareChunks(body, { marks: true }), size) }
     case 'OPEN_VOCABULARY_DETECTION':
-      return body.includes('<poly>')
+      // As it was generated: what only the unwrapping puts together does not count.
+      return text.includes('<poly>')
         ? { kind: 'boxes_or_polygons', boxes: [], instances: instancesOf(phraseChunks(body, { marks: true }), size) }
         : { kind: 'boxes_or_polygons', boxes: boxesOf(phraseChunks(body, { marks: false }), size), instances: [] }
     default:
@@ -84,7 +82,7 @@ function quadsOf(text: string, size: ImageSize | null): LabelledQuad[] {
     for (let at = 0; at + quadNumbers <= run.length; ) {
       const tokens = run.slice(at, at + quadNumbers)
       const start = tokens[0]?.start ?? 0
-      from = Math.max(from, text.lastIndexOf('\n', start) + 1)
+      from += text.slice(from, start).lastIndexOf('\n') + 1
       if (start <= from) {
         at += 1
         continue

@@ -27,6 +27,7 @@ const digit = /\p{Nd}/u
 
 /** `int()` of digits of any script; the digits of one stand in order, ten by ten. */
 export function wholeNumber(digits: string): bigint {
+  if (/^\d+$/.test(digits)) return BigInt(digits)
   const plain = [...digits].map((character) => {
     let code = character.codePointAt(0) ?? 0
     let value = 0

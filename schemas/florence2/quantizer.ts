@@ -1,3 +1,4 @@
+import { FldError } from '../errors.js'
 import type { Box, Quad } from '../geometry.js'
 
 /** Of an image, in pixels. */
@@ -11,9 +12,16 @@ const bins = 1000
 
 /**
  * The place of a coordinate along a side, 0 to 999; both in pixels. Reckoned in float32 as torch does, so that values on
- * the edge of a place fall where the reference puts them.
+ * the edge of a place fall where the reference puts them. Throws FldError `config_invalid` for what is no number, and for a
+ * side without a length.
  */
 export function quantize(value: number, size: number): number {
+  if (Number.isNaN(value) || !(size > 0)) {
+    throw new FldError(
+      'config_invalid',
+      `a coordinate of ${value} on a side of ${size} pixels has no place among locations`,
+    )
+  }
   const place = Math.floor(Math.fround(Math.fround(value) / Math.fround(size / bins)))
   return Math.min(bins - 1, Math.max(0, place))
 }
@@ -28,8 +36,9 @@ export function boxLocations(box: Box, size: ImageSize): string {
   return pointLocations(box, size)
 }
 
-/** A quad as Florence-2 writes it: eight locations. */
+/** A quad as Florence-2 writes it: eight locations. Throws FldError `config_invalid` for other than eight numbers. */
 export function quadLocations(quad: Quad, size: ImageSize): string {
+  if (quad.length !== 8) throw new FldError('config_invalid', `a quad is eight numbers; this one has ${quad.length}`)
   return pointLocations(quad, size)
 }
 

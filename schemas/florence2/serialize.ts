@@ -1,15 +1,15 @@
 import { FldError } from '../errors.js'
-import { phraseBlacklist } from '../phrase-blacklist.js'
 import type { Florence2Answer, LabelledBox, LabelledPolygons, LabelledQuad } from './answer.js'
 import { strip, toAscii } from './python-text.js'
 import { boxLocations, type ImageSize, pointLocations, quadLocations } from './quantizer.js'
 import type { Florence2Task } from './tasks.js'
+import { ungroundedPhrases } from './ungrounded-phrases.js'
 
 /**
  * The text that Florence-2 is to answer: what training reads. `parseAnswer` gives the same answer back, its coordinates in
  * the middle of their places. A phrase that stands for several boxes in a row is written once. Throws FldError
  * `config_invalid` for what the parser would read otherwise (a label with `<`, white space at its ends, a line break, a
- * phrase that grounding skips) and for answers that are not of the task's kind.
+ * phrase that grounding skips, half a surrogate pair), for a coordinate that is no number, and for answers that are not of the task's kind.
  */
 export function serializeAnswer(task: Florence2Task, answer: Florence2Answer, size: ImageSize): string {
   switch (task) {
@@ -50,7 +50,9 @@ function isKind<Kind extends Florence2Answer['kind']>(answer: Florence2Answer, k
 }
 
 function plainText(task: Florence2Task, text: string): string {
-  if (text !== strip(text) || /<\/?s>/.test(text)) throw unwritable(task, text, 'white space at its ends, <s> or </s>')
+  if (text !== strip(text) || /<\/?s>|\p{Cs}/u.test(text)) {
+    throw unwritable(task, text, 'white space at its ends, <s>, </s> or half a character')
+  }
   return text
 }
 
@@ -71,11 +73,11 @@ function proposalsText(boxes: readonly LabelledBox[], size: ImageSize): string {
 
 function quadText({ label, quad }: LabelledQuad, size: ImageSize): string {
   const task = 'OCR_WITH_REGION'
-  if (label === '' || label !== strip(label) || /\n|<loc_|<\/?s>|<pad>/.test(label)) {
+  if (label === '' || label !== strip(label) || /\n|<loc_|<\/?s>|<pad>|\p{Cs}/u.test(label)) {
     throw unwritable(
       task,
       label,
-      'no character at all, white space at its ends, line breaks, <loc_, <s>, </s> or <pad>',
+      'no character at all, white space at its ends, line breaks, <loc_, <s>, </s>, <pad> or half a character',
     )
   }
   return label + quadLocations(quad, size)
@@ -118,15 +120,15 @@ function polygonsText(task: Florence2Task, { polygons }: LabelledPolygons, size:
 
 function asciiLabel(task: Florence2Task, label: string): string {
   if (label !== toAscii(label)) throw unwritable(task, label, 'characters outside ASCII')
-  if (task === 'CAPTION_TO_PHRASE_GROUNDING' && phraseBlacklist.includes(label)) {
+  if (task === 'CAPTION_TO_PHRASE_GROUNDING' && ungroundedPhrases.has(label)) {
     throw unwritable(task, label, 'phrases that stand for no region')
   }
   return phraseLabel(task, label)
 }
 
 function phraseLabel(task: Florence2Task, label: string): string {
-  if (label !== '' && label === strip(label) && !/[<\n]/.test(label)) return label
-  throw unwritable(task, label, 'no character at all, white space at their ends, line breaks or <')
+  if (label !== '' && label === strip(label) && !/[<\n]|\p{Cs}/u.test(label)) return label
+  throw unwritable(task, label, 'no character at all, white space at its ends, line breaks, < or half a character')
 }
 
 function unwritable(task: Florence2Task, label: string, what: string): FldError {

@@ -1,4 +1,5 @@
 import { FldError } from '../errors.js'
+import { strip } from './python-text.js'
 
 /** The tasks of Florence-2, as its prompts name them. */
 export const florence2Tasks = [
@@ -51,7 +52,7 @@ export function taskInput(task: Florence2Task): 'none' | 'text' | 'region' {
  */
 export function taskPrompt(task: Florence2Task, input?: string): string {
   const wanted = taskInput(task)
-  const given = input?.trim() ?? ''
+  const given = strip(input ?? '')
   if (wanted === 'none' && given !== '') {
     throw new FldError('config_invalid', `${task} takes no input; it was given ${JSON.stringify(input)}`)
   }
@@ -67,7 +68,7 @@ export function taskPrompt(task: Florence2Task, input?: string): string {
 }
 
 function isRegion(input: string): boolean {
-  return /^(<loc_\d{1,3}>){4}$/.test(input)
+  return /^(?:<loc_(?:0|[1-9]\d{0,2})>){4}$/.test(input)
 }
 
 /** `OD` or `<OD>`, in any case. Throws FldError `config_invalid` that lists the tasks. */
