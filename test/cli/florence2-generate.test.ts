@@ -99,14 +99,14 @@ describeWithReference('florence2 generate', ['golden/florence2/cases.json'], () 
   test('a checkpoint of a store, by its version and by what is current', async () => {
     const out = join(folder, 'store')
     const args = ['tiny', '--out', out, '--task', 'OD', '--beams', '1', '--max-new-tokens', '64']
-    expect(await fld(['checkpoint', 'add', 'tiny', checkpoint, '--out', out])).toMatchObject({ code: 0 })
+    expect(await fld(['checkpoint', 'add', checkpoint, '--name', 'tiny', '--out', out])).toMatchObject({ code: 0 })
     const cache = { FLD_CACHE: join(folder, 'cache') }
     const early = await fld(['florence2', 'generate', ...args, '--images', image], cache)
     expect(early).toMatchObject({ code: 2, stderr: expect.stringMatching(/promote/) })
     const first = await fld(['florence2', 'generate', 'tiny@1', ...args.slice(1), '--images', image, '--json'], cache)
     expect(first.code, first.stderr).toBe(0)
     expect(linesOf(first.stdout)[0].ids).toEqual(goldenOf('OD').greedy.ids)
-    expect(await fld(['checkpoint', 'promote', 'tiny', '1', '--out', out])).toMatchObject({ code: 0 })
+    expect(await fld(['checkpoint', 'promote', 'tiny@1', '--out', out])).toMatchObject({ code: 0 })
     const current = await fld(['florence2', 'generate', ...args, '--images', image, '--json'], cache)
     expect(current, current.stderr).toMatchObject({ code: 0, stdout: first.stdout })
   }, 60_000)
