@@ -1,6 +1,6 @@
 /**
  * Phrases that stand for no region of an image: pronouns, determiners and words about pictures. The set that Florence-2's
- * released processor drops from phrase grounding; compared in lower case.
+ * released processor drops from phrase grounding, with `my`, and `i` in lower case; compared in lower case.
  */
 export const phraseBlacklist: readonly string[] = [
   ...['i', 'me', 'mine', 'my', 'myself', 'we', 'us', 'our', 'ours', 'ourselves'],

@@ -85,9 +85,12 @@ export function missingSize(): FldError {
   return new FldError('config_invalid', 'this answer holds locations: the size of the image is needed to read it')
 }
 
+/** What the reference's tensors cannot hold. */
+const beyondInt64 = 2n ** 63n
+
 function placeOf({ digits, written }: AnswerToken): number {
   const place = wholeNumber(digits ?? '')
-  if (place < 2n ** 63n) return Number(place)
+  if (place < beyondInt64) return Number(place)
   throw new FldError('config_invalid', `${written.slice(0, 60)} is no location: they go from 0 to 999`)
 }
 

@@ -3,7 +3,7 @@ import { FldError } from '../../schemas/errors.js'
 import { parseAnswer } from '../../schemas/florence2/parse.js'
 import { dequantize, type ImageSize, quantize } from '../../schemas/florence2/quantizer.js'
 import { referenceShape } from '../../schemas/florence2/reference-shape.js'
-import { parseTaskName, taskPrompt } from '../../schemas/florence2/tasks.js'
+import { type Florence2Task, florence2Tasks, parseTaskName, taskPrompt } from '../../schemas/florence2/tasks.js'
 import { askedTasks, inputFor } from './florence2-input.js'
 
 /** The options of `fld florence2 quantise` and `dequantise`. */
@@ -29,10 +29,18 @@ export interface PromptFlags {
 
 /** `fld florence2 parse`: {"<OD>": {bboxes, labels}}. Throws FldError `config_invalid`. */
 export async function printParsed({ task: name, text: given, size }: ParseFlags): Promise<void> {
-  const task = parseTaskName(name)
+  const { task, marker } = answeredTask(name)
   const text = given === '-' ? await readAll(process.stdin) : given
-  const answer = { [`<${task}>`]: referenceShape(parseAnswer(task, text, size ?? null)) }
+  const answer = { [marker]: referenceShape(parseAnswer(task, text, size ?? null)) }
   process.stdout.write(`${JSON.stringify(answer)}\n`)
+}
+
+/** The marker of a task that only a fine-tuned checkpoint has (`<DocVQA>`) answers in plain text, as in the reference. */
+function answeredTask(name: string): { task: Florence2Task; marker: string } {
+  const known = florence2Tasks.some((task) => name.toUpperCase() === `<${task}>`)
+  if (/^<[^<>]+>$/.test(name) && !known) return { task: 'CAPTION', marker: name }
+  const task = parseTaskName(name)
+  return { task, marker: `<${task}>` }
 }
 
 /** `fld florence2 prompt`. Throws FldError `config_invalid`. */

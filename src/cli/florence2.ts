@@ -8,7 +8,7 @@ import { addWorkerFlags } from './worker-flags.js'
 const examples = `
 <checkpoint> is a folder with config.json, tokenizer.json, preprocessor_config.json and onnx/ as repositories for
 Transformers.js have it, pack/entry (see fld models list), or <name>[@version] of a store's checkpoints (--out).
-A task is written OD or '<OD>'. A region is x1,y1,x2,y2 in pixels, or four location tokens.
+A task is written OD or '<OD>'; parse reads the answer to a marker that is none of them as plain text. A region is x1,y1,x2,y2 in pixels, or four location tokens.
 
 Examples:
   fld florence2 generate ./florence2 --task OD CAPTION --images cat.jpg --json

@@ -40,7 +40,7 @@ describeWithReference('generated texts are read as the reference reads them', [f
     },
   )
 
-  it('a task that is none is refused, where the reference takes it for one of plain text', () => {
+  it('a task that is none is refused by name; of a marker the reference, and fld florence2 parse, read plain text', () => {
     const unknown = cases.filter((each) => !known.includes(each))
     expect(unknown.length).toBeGreaterThan(0)
     for (const { task } of unknown)

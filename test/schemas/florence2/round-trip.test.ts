@@ -80,6 +80,36 @@ function quantized(value: unknown, size: ImageSize): unknown {
   return Object.fromEntries(fields.map(([key, field]) => [key, quantized(field, size)]))
 }
 
+const square: ImageSize = { width: 10, height: 10 }
+const hostile = [
+  ...['a', 'I', 'the', 'é', ' ', '\n', '\r', '\x1c', '\x85', '\u2028', '\ufeff', '\ud83d', '>', '<', '</', 'loc_', '5'],
+  ...['<loc_5>', '<loc_٣>', '<s>', '</s>', '<pad>', '<poly>', '</poly>', '<sep>', '<od>', 'poly>', 'pad>', 's>'],
+]
+
+function labelled(one: string, other: string): Florence2Answer[] {
+  const box = [1, 2, 3, 4] as const
+  const boxes = [one, other].map((label) => ({ label, box, locations }))
+  const quads = [one, other].map((label) => ({ label, quad: [1, 1, 5, 1, 5, 5, 1, 5], locations }))
+  const instances = [one, other].map((label) => ({ label, polygons: [[1, 1, 5, 1, 5, 5]], locations }))
+  return [
+    { kind: 'text', text: one },
+    { kind: 'boxes', boxes },
+    { kind: 'quads', quads },
+    { kind: 'polygons', instances },
+    { kind: 'boxes_or_polygons', boxes, instances: [] },
+    { kind: 'boxes_or_polygons', boxes: [], instances },
+  ]
+}
+
+function writtenOrNull(task: Florence2Task, answer: Florence2Answer): string | null {
+  try {
+    return serializeAnswer(task, answer, square)
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'config_invalid' })
+    return null
+  }
+}
+
 describe('what is written is read back', () => {
   it.each(florence2Tasks)('%s', (task) => {
     const asked = sizes.chain((size) => answers(task, size).map((answer) => ({ size, answer })))
@@ -100,12 +130,42 @@ describe('what is written is read back', () => {
     ['OD', 'café'],
     ['DENSE_REGION_CAPTION', 'two\nlines'],
     ['CAPTION_TO_PHRASE_GROUNDING', 'it'],
+    ['CAPTION_TO_PHRASE_GROUNDING', 'I'],
     ['REGION_PROPOSAL', 'dog'],
   ] as const)('%s with the label %j is refused', (task, label) => {
     const box = [0, 0, 5, 5] as const
     const answer: Florence2Answer = { kind: 'boxes', boxes: [{ label, box, locations }] }
     expect(() => serializeAnswer(task, answer, { width: 10, height: 10 })).toThrow(
       /cannot be written as part of an answer/,
+    )
+  })
+
+  it.each(['', ' STOP', 'two\nlines', 'a<loc_5>', '<s>', 'a<pad>b', '\ud83d'])(
+    'a line of text that is %j is refused',
+    (label) => {
+      const answer: Florence2Answer = { kind: 'quads', quads: [{ label, quad: [0, 0, 5, 0, 5, 5, 0, 5], locations }] }
+      expect(() => serializeAnswer('OCR_WITH_REGION', answer, { width: 10, height: 10 })).toThrow(
+        /cannot be written as part of an answer to OCR_WITH_REGION/,
+      )
+    },
+  )
+
+  it('a coordinate that is no number is refused', () => {
+    const answer: Florence2Answer = { kind: 'boxes', boxes: [{ label: 'dog', box: [0, 0, Number.NaN, 5], locations }] }
+    expect(() => serializeAnswer('OD', answer, { width: 10, height: 10 })).toThrow(/a coordinate of NaN/)
+  })
+
+  it('a label is refused, or read back: whatever it holds', () => {
+    const odd = fc.string({ unit: fc.constantFrom(...hostile), maxLength: 4 })
+    fc.assert(
+      fc.property(odd, odd, fc.constantFrom(...florence2Tasks), (one, other, task) => {
+        for (const answer of labelled(one, other)) {
+          const text = writtenOrNull(task, answer)
+          if (text === null) continue
+          expect(quantized(parseAnswer(task, text, square), square)).toEqual(quantized(answer, square))
+        }
+      }),
+      { numRuns: 2000 },
     )
   })
 
@@ -120,15 +180,16 @@ describe('what is written is read back', () => {
   })
 
   it('a long text is read at once, whatever it holds', () => {
-    const hostile = [
+    const texts = [
       `${'a'.repeat(200_000)}`,
       '<'.repeat(200_000),
       '<loc_1>'.repeat(30_000),
+      `a${'<loc_1>'.repeat(8)}`.repeat(9000),
       '<poly>'.repeat(30_000),
       '<sep>a'.repeat(30_000),
     ]
-    for (const text of hostile) for (const task of florence2Tasks) parseAnswer(task, text, { width: 100, height: 100 })
+    for (const text of texts) for (const task of florence2Tasks) parseAnswer(task, text, { width: 100, height: 100 })
     // That it ends in the time a test has is what is seen here: patterns that try every beginning would take minutes.
-    expect(hostile).toHaveLength(5)
+    expect(texts).toHaveLength(6)
   })
 })
