@@ -95,11 +95,12 @@ interface PostprocessCase {
 }
 
 describeWithReference('parse, beside the reference', ['golden/florence2/postprocess.json'], () => {
-  test('one case in twenty, and every one that is refused', async () => {
+  test('one case in twenty, every one that is refused, and a marker that is no task's', async () => {
     const { cases } = JSON.parse(await readFile(referencePath('golden/florence2/postprocess.json'), 'utf8'))
-    // Hugging Face takes a task that it does not know for one in words; here its name is refused.
     const given = cases as PostprocessCase[]
-    const chosen = given.filter(({ hfFloat }, index) => hfFloat.error !== undefined || index % 20 === 0)
+    const chosen = given.filter(
+      ({ hfFloat, task }, index) => hfFloat.error !== undefined || task === '<UNKNOWN_TASK>' || index % 20 === 0,
+    )
     expect(chosen.filter(({ hfFloat }) => hfFloat.error !== undefined).length).toBeGreaterThan(2)
     for (const { id, task, imageSize, text: generated, hfFloat } of chosen) {
       const size = imageSize === null ? [] : ['--size', imageSize.join('x')]
