@@ -95,7 +95,7 @@ interface PostprocessCase {
 }
 
 describeWithReference('parse, beside the reference', ['golden/florence2/postprocess.json'], () => {
-  test('one case in twenty, every one that is refused, and a marker that is no task's', async () => {
+  test('one case in twenty, every one that is refused, and the marker of no task', async () => {
     const { cases } = JSON.parse(await readFile(referencePath('golden/florence2/postprocess.json'), 'utf8'))
     const given = cases as PostprocessCase[]
     const chosen = given.filter(
