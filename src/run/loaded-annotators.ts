@@ -41,7 +41,8 @@ export function loadedAnnotators(load: (planned: PlannedAnnotator) => Promise<An
       .slice(0, Math.max(0, versions.length - keptVersions))
       .filter(([, { users }]) => users === 0)
     for (const [key] of leaving) loaded.delete(key)
-    await Promise.all(leaving.map(([, { annotator }]) => annotator.then((one) => one.dispose())))
+    // What is given back late loses no finished work.
+    await Promise.allSettled(leaving.map(([, { annotator }]) => annotator.then((one) => one.dispose())))
   }
   return {
     use: async (planned, work) => {
@@ -57,7 +58,7 @@ export function loadedAnnotators(load: (planned: PlannedAnnotator) => Promise<An
     close: async () => {
       const all = await Promise.allSettled([...loaded.values()].map(({ annotator }) => annotator))
       loaded.clear()
-      for (const one of all) if (one.status === 'fulfilled') await one.value.dispose()
+      await Promise.allSettled(all.map(async (one) => (one.status === 'fulfilled' ? one.value.dispose() : undefined)))
     },
   }
 }

@@ -78,12 +78,13 @@ export interface Florence2Context {
 /** Loads a checkpoint in the four-graph layout of Transformers.js. Throws FldError `model_invalid` naming the file. */
 export async function loadFlorence2(context: Florence2Context): Promise<Florence2> {
   const { files, sessions, cacheBytes = 2 ** 30, featureBytes = 2 ** 29 } = context
-  const [config, tokenizer, encoder, decoding] = await Promise.all([
+  const [config, tokenizer, decoding] = await Promise.all([
     readCheckpointConfig(files),
     readTextTokenizer(files),
-    ImageEncoder.open(files, { sessions, byteBudget: featureBytes }),
     openDecoding(files, sessions),
   ])
+  // Last: it counts who shares its features.
+  const encoder = await ImageEncoder.open(files, { sessions, byteBudget: featureBytes })
   return new LoadedFlorence2({ config, tokenizer, encoder, decoding, cacheBytes, concurrency: sessions.concurrency })
 }
 

@@ -41,6 +41,7 @@ export class ImageEncoder {
   readonly #session: ModelSession
   readonly #processor: ImageProcessor
   readonly #features: SharedFeatures
+  #closed = false
 
   private constructor(session: ModelSession, processor: ImageProcessor, byteBudget: number) {
     this.#session = session
@@ -71,6 +72,8 @@ export class ImageEncoder {
 
   /** The features go with the last of those that share them. */
   close(): void {
+    if (this.#closed) return
+    this.#closed = true
     this.#features.users -= 1
     if (this.#features.users > 0) return
     this.#features.kept.clear()

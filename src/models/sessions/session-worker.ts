@@ -121,7 +121,13 @@ export class SessionWorker {
   #ask(work: Exclude<SessionWork, { kind: 'close' }>, transfer: ArrayBuffer[]): Promise<SessionAnswer> {
     const answering = new Promise<SessionAnswer>((resolve, reject) => {
       this.#current = { path: pathOf(work), resolve, reject }
-      this.#worker.postMessage(work, transfer)
+      try {
+        this.#worker.postMessage(work, transfer)
+      } catch (thrown) {
+        // What cannot be cloned never gets there: the thread stays free for others.
+        this.#current = null
+        throw thrown
+      }
     })
     this.#underWay = answering.catch(() => undefined)
     return answering

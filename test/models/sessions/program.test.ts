@@ -65,6 +65,12 @@ describe('a program in a session thread', () => {
     expect(await program.run(half(1))).toMatchObject({ done: 1 })
   })
 
+  it('whose input cannot be handed over fails, and the thread is free for the next', async () => {
+    const program = await host().openProgram({ module, graphs: { multiply } })
+    await expect(program.run({ ...half(1), matrix: () => undefined })).rejects.toThrow(/could not be cloned/)
+    expect(await program.run(half(1))).toMatchObject({ done: 1 })
+  })
+
   it('counts all of its graphs as memory, and gives them back for others', async () => {
     const other = await matrixPowerModel(folder, 'other', 2)
     const tight = host({ memoryBytes: 1 })
