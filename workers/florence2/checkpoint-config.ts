@@ -87,7 +87,10 @@ function decoderTokens(sources: readonly Generation[]): DecoderTokens {
   }
 }
 
-/** max_length counts the start, max_new_tokens does not. */
+/**
+ * max_length counts the start, max_new_tokens does not. Of generation_config.json alone: in config.json both are what a
+ * library wrote there by default.
+ */
 function maxLengthOf({ max_length, max_new_tokens }: Generation): number | null {
   return max_new_tokens == null ? (max_length ?? null) : max_new_tokens + 1
 }

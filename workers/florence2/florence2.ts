@@ -185,7 +185,7 @@ class LoadedFlorence2 implements Florence2 {
       cacheBytes,
     }
     const output = (await decoding.run(input, { signal })) as DecodeOutput
-    this.#stats = sumOf(this.#stats, output.stats)
+    this.#stats = addedStats(this.#stats, output.stats)
     return output
   }
 
@@ -239,7 +239,7 @@ function refuseOutside(name: string, value: number, { min, max }: { min: number;
   throw new FldError('config_invalid', `${name} is ${value}; it must be a whole number from ${min} to ${max}`)
 }
 
-function sumOf(one: DecodeStats, other: DecodeStats): DecodeStats {
+function addedStats(one: DecodeStats, other: DecodeStats): DecodeStats {
   return {
     tokens: one.tokens + other.tokens,
     steps: one.steps + other.steps,

@@ -17,19 +17,20 @@ export async function startProgram(
   return program(Object.fromEntries(graphs))
 }
 
+/** Declared dimensions of each input; -1 where the model leaves them open. */
+export function inputDimsOf({ inputMetadata }: InferenceSession): Record<string, readonly number[]> {
+  const tensors = inputMetadata.filter((input) => input.isTensor)
+  const dims = tensors.map(({ name, shape }) => [name, shape.map((size) => (typeof size === 'number' ? size : -1))])
+  return Object.fromEntries(dims)
+}
+
 function graphOf(session: InferenceSession, native: Native): ProgramGraph {
-  const inputTypes: Record<string, string> = {}
-  const inputDims: Record<string, readonly number[]> = {}
-  for (const input of session.inputMetadata) {
-    if (!input.isTensor) continue
-    inputTypes[input.name] = input.type
-    inputDims[input.name] = input.shape.map((size) => (typeof size === 'number' ? size : -1))
-  }
+  const tensors = session.inputMetadata.filter((input) => input.isTensor)
   return {
     inputNames: session.inputNames,
     outputNames: session.outputNames,
-    inputTypes,
-    inputDims,
+    inputTypes: Object.fromEntries(tensors.map(({ name, type }) => [name, type])),
+    inputDims: inputDimsOf(session),
     run: async (feeds, fetches = session.outputNames) => {
       const inputs = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(tensor)]))
       const results = await native(() => session.run(inputs, [...fetches], { logSeverityLevel: 4 }))

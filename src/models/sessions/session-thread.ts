@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { env, InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { errorMessage, FldError } from '../../../schemas/errors.js'
 import { fromFloat16, toFloat16 } from './float16.js'
-import { startProgram } from './loaded-program.js'
+import { inputDimsOf, startProgram } from './loaded-program.js'
 import type { ProgramPlace, RunProgram } from './program.js'
 import {
   type ModelPlace,
@@ -210,11 +210,8 @@ function withoutNaN(name: string, tensor: Tensor): Tensor {
 }
 
 function signatureOf(session: InferenceSession): ModelSignature {
-  const inputDims: Record<string, readonly number[]> = {}
-  for (const input of session.inputMetadata) {
-    if (input.isTensor) inputDims[input.name] = input.shape.map((size) => (typeof size === 'number' ? size : -1))
-  }
-  return { inputNames: [...session.inputNames], outputNames: [...session.outputNames], inputDims }
+  const { inputNames, outputNames } = session
+  return { inputNames: [...inputNames], outputNames: [...outputNames], inputDims: inputDimsOf(session) }
 }
 
 /** Each buffer once: two outputs may share one. */
