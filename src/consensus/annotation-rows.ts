@@ -7,12 +7,12 @@ import type {
   ShardAnnotations,
   TextRow,
 } from '../../schemas/annotation.js'
-import type { DecidedRegion } from './decide-regions.js'
-import type { DecidedText } from './decide-texts.js'
-import { noMask } from './region-masks.js'
-import { chooseRegionText, type RegionWords } from './region-texts.js'
+import type { Triplet } from './phrases/triplets.js'
+import type { DecidedRegion } from './regions/decide-regions.js'
+import { noMask } from './regions/region-masks.js'
+import { chooseRegionText, type RegionWords } from './regions/region-texts.js'
 import type { Reject } from './reject.js'
-import type { Triplet } from './triplets.js'
+import type { DecidedText } from './texts/decide-texts.js'
 
 /** What a row has from where it stands. Which checkpoints a run's annotators are is not asked here. */
 type Place = Pick<AnnotationRow, 'image_id' | 'shard' | 'round' | 'checkpoints'>

@@ -5,7 +5,7 @@ import { consensusConfigSchema } from '../../schemas/consensus-config.js'
 import type { Box } from '../../schemas/geometry.js'
 import { type CaptionObservation, granularities } from '../../schemas/observation.js'
 import { decideImage, type Source } from '../../src/consensus/index.js'
-import { withRegionIds } from '../../src/consensus/region-id.js'
+import { withRegionIds } from '../../src/consensus/regions/region-id.js'
 import { anySources, image, object, quadOf, source } from './sources.js'
 
 const config = consensusConfigSchema.parse({})

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { consensusConfigSchema } from '../../schemas/consensus-config.js'
 import type { Box } from '../../schemas/geometry.js'
 import type { Observation } from '../../schemas/observation.js'
-import { agreedScore } from '../../src/consensus/agreement.js'
 import { decideRegions, type Source } from '../../src/consensus/index.js'
-import { withRegionIds } from '../../src/consensus/region-id.js'
+import { agreedScore } from '../../src/consensus/regions/agreement.js'
+import { withRegionIds } from '../../src/consensus/regions/region-id.js'
 import { anySources, image, object, source } from './sources.js'
 
 const config = consensusConfigSchema.parse({ score_threshold: 0.2, sources: { 'yolox-0': { weight: 0.7 } } })

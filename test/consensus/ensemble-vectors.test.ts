@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import type { Box } from '../../schemas/geometry.js'
-import type { EnsembleResult } from '../../src/consensus/detections.js'
+import type { EnsembleResult } from '../../src/consensus/boxes/detections.js'
+import type { FusionConfidence } from '../../src/consensus/boxes/weighted-boxes-fusion.js'
 import { joinModels, nms, nonMaximumWeighted, softNms, weightedBoxesFusion } from '../../src/consensus/index.js'
-import type { FusionConfidence } from '../../src/consensus/weighted-boxes-fusion.js'
 import { describeWithReference, referencePath } from '../reference-data.js'
 
 interface Answer {

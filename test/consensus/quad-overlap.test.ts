@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { boxIou } from '../../schemas/geometry.js'
-import { quadIou } from '../../src/consensus/quad-overlap.js'
+import { quadIou } from '../../src/consensus/boxes/quad-overlap.js'
 import { quadOf } from './sources.js'
 
 const box = fc

@@ -1,5 +1,5 @@
-import type { ConsensusConfig } from '../../schemas/consensus-config.js'
-import { distinct, type Observed } from './source.js'
+import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
+import { distinct, type Observed } from '../source.js'
 
 /** An annotator's raw score on the common scale: its calibration curve, then its weight. */
 export function calibratedScore(annotator: string, raw: number, config: ConsensusConfig): number {

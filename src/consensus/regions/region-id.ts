@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { AgreedRegion } from '../../schemas/annotation.js'
+import type { AgreedRegion } from '../../../schemas/annotation.js'
 
 /**
  * Gives regions ids that say what they are, not where they stand in a list: `<image_id>/o-3f9a2c41d0`, `o` for an object,

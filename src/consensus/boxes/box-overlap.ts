@@ -1,5 +1,5 @@
-import { type Box, boxArea } from '../../schemas/geometry.js'
-import type { DecidedImage } from './source.js'
+import { type Box, boxArea } from '../../../schemas/geometry.js'
+import type { DecidedImage } from '../source.js'
 
 /** The box inside the image; null when nothing of it is left or a coordinate is no number. */
 export function clipToImage(box: Box, image: DecidedImage): Box | null {

@@ -1,4 +1,4 @@
-import type { Box } from '../../schemas/geometry.js'
+import type { Box } from '../../../schemas/geometry.js'
 
 /** What one model says about one image: box, score and label index of each detection, in step. */
 export interface ModelDetections {

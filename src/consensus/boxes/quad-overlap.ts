@@ -1,4 +1,4 @@
-import type { Quad } from '../../schemas/geometry.js'
+import type { Quad } from '../../../schemas/geometry.js'
 
 type Point = readonly [x: number, y: number]
 

@@ -1,7 +1,7 @@
-import type { CaptionPhrase } from '../../schemas/observation.js'
-import type { DecidedRegion } from './decide-regions.js'
-import type { DecidedText } from './decide-texts.js'
-import type { Reject } from './reject.js'
+import type { CaptionPhrase } from '../../../schemas/observation.js'
+import type { DecidedRegion } from '../regions/decide-regions.js'
+import type { Reject } from '../reject.js'
+import type { DecidedText } from '../texts/decide-texts.js'
 
 /** A phrase of a text and one agreed region it stands for. */
 export interface GroundedPhrase {

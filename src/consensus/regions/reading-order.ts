@@ -1,5 +1,5 @@
-import type { Box } from '../../schemas/geometry.js'
-import { compareBoxes } from './source.js'
+import type { Box } from '../../../schemas/geometry.js'
+import { compareBoxes } from '../source.js'
 
 /**
  * Items in reading order: lines from top to bottom, each from left to right. An item is on the line above it when their

@@ -1,13 +1,13 @@
-import type { ConsensusConfig } from '../../schemas/consensus-config.js'
-import type { Box } from '../../schemas/geometry.js'
-import type { ObjectObservation } from '../../schemas/observation.js'
-import { canonicalLabel } from '../../schemas/vocabularies/index.js'
+import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
+import type { Box } from '../../../schemas/geometry.js'
+import type { ObjectObservation } from '../../../schemas/observation.js'
+import { canonicalLabel } from '../../../schemas/vocabularies/index.js'
+import { clipToImage } from '../boxes/box-overlap.js'
+import { joinModels, type ModelDetections } from '../boxes/detections.js'
+import { nms } from '../boxes/nms.js'
+import { type Reject, rejectObservation } from '../reject.js'
+import { compareObserved, type DecidedImage, distinct, inNameOrder, type Observed, type Source } from '../source.js'
 import { calibratedScore } from './agreement.js'
-import { clipToImage } from './box-overlap.js'
-import { joinModels, type ModelDetections } from './detections.js'
-import { nms } from './nms.js'
-import { type Reject, rejectObservation } from './reject.js'
-import { compareObserved, type DecidedImage, distinct, inNameOrder, type Observed, type Source } from './source.js'
 
 export type ObservedObject = Observed<ObjectObservation>
 

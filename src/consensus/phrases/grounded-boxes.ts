@@ -1,11 +1,10 @@
-import type { ConsensusConfig } from '../../schemas/consensus-config.js'
-import { boxIou } from '../../schemas/geometry.js'
-import type { GroundedPhraseObservation } from '../../schemas/observation.js'
-import { clipToImage } from './box-overlap.js'
-import type { DecidedRegion } from './decide-regions.js'
-import type { DecidedText } from './decide-texts.js'
-import { withRegionIds } from './region-id.js'
-import { type Reject, rejectObservation, supportOf } from './reject.js'
+import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
+import { boxIou } from '../../../schemas/geometry.js'
+import type { GroundedPhraseObservation } from '../../../schemas/observation.js'
+import { clipToImage } from '../boxes/box-overlap.js'
+import type { DecidedRegion } from '../regions/decide-regions.js'
+import { withRegionIds } from '../regions/region-id.js'
+import { type Reject, rejectObservation, supportOf } from '../reject.js'
 import {
   compareObserved,
   compareText,
@@ -14,7 +13,8 @@ import {
   inNameOrder,
   type Observed,
   type Source,
-} from './source.js'
+} from '../source.js'
+import type { DecidedText } from '../texts/decide-texts.js'
 
 type ObservedPhrase = Observed<GroundedPhraseObservation>
 

@@ -1,9 +1,9 @@
-import type { ConsensusConfig } from '../../schemas/consensus-config.js'
-import { canonicalLabel } from '../../schemas/vocabularies/index.js'
+import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
+import { canonicalLabel } from '../../../schemas/vocabularies/index.js'
+import { supportOf } from '../reject.js'
+import { compareText, type Source } from '../source.js'
 import type { ObservedObject } from './observed-objects.js'
 import type { RegionCandidate } from './region-candidates.js'
-import { supportOf } from './reject.js'
-import { compareText, type Source } from './source.js'
 
 /** Who could have said which label: what abstention is decided by. */
 export interface Electorate {

@@ -1,9 +1,9 @@
-import type { ConsensusConfig } from '../../schemas/consensus-config.js'
-import { boxIou } from '../../schemas/geometry.js'
-import type { Observation, ProposedRegionObservation } from '../../schemas/observation.js'
+import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
+import { boxIou } from '../../../schemas/geometry.js'
+import type { Observation, ProposedRegionObservation } from '../../../schemas/observation.js'
+import { type Reject, rejectObservation } from '../reject.js'
+import { inNameOrder, type Source } from '../source.js'
 import type { DecidedRegion } from './decide-regions.js'
-import { type Reject, rejectObservation } from './reject.js'
-import { inNameOrder, type Source } from './source.js'
 
 /**
  * Proposed boxes joined to the agreed objects that they overlap most: what was said of a box stands beside the captions of

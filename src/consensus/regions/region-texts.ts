@@ -1,7 +1,7 @@
-import type { RegionTextRow } from '../../schemas/annotation.js'
-import type { Observation } from '../../schemas/observation.js'
-import { type Reject, rejectObservation } from './reject.js'
-import { compareText, inNameOrder, type Source } from './source.js'
+import type { RegionTextRow } from '../../../schemas/annotation.js'
+import type { Observation } from '../../../schemas/observation.js'
+import { type Reject, rejectObservation } from '../reject.js'
+import { compareText, inNameOrder, type Source } from '../source.js'
 
 /** The texts that could stand for a region, and the one that was chosen. */
 export type ChosenText = Pick<

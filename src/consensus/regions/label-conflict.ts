@@ -1,5 +1,5 @@
-import type { ConsensusConfig } from '../../schemas/consensus-config.js'
-import { boxIou } from '../../schemas/geometry.js'
+import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
+import { boxIou } from '../../../schemas/geometry.js'
 import type { ObservedObject } from './observed-objects.js'
 import { bestFirst, isHuman, type RegionCandidate } from './region-candidates.js'
 import type { RegionVerdict } from './region-vote.js'

@@ -1,11 +1,11 @@
-import type { ConsensusConfig } from '../../schemas/consensus-config.js'
-import type { Box, Quad } from '../../schemas/geometry.js'
-import type { TextRegionObservation } from '../../schemas/observation.js'
+import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
+import type { Box, Quad } from '../../../schemas/geometry.js'
+import type { TextRegionObservation } from '../../../schemas/observation.js'
+import { clipToImage } from '../boxes/box-overlap.js'
+import { quadIou } from '../boxes/quad-overlap.js'
+import { type Reject, rejectObservation } from '../reject.js'
+import { compareObserved, type DecidedImage, distinct, inNameOrder, type Observed, type Source } from '../source.js'
 import { agreedScore, calibratedScore } from './agreement.js'
-import { clipToImage } from './box-overlap.js'
-import { quadIou } from './quad-overlap.js'
-import { type Reject, rejectObservation } from './reject.js'
-import { compareObserved, type DecidedImage, distinct, inNameOrder, type Observed, type Source } from './source.js'
 
 export type ObservedText = Observed<TextRegionObservation>
 

@@ -3,9 +3,9 @@ import {
   type CaptionPhrase,
   type Granularity,
   granularities,
-} from '../../schemas/observation.js'
-import { type Reject, rejectObservation } from './reject.js'
-import { compareText, type DecidedImage, distinct, inNameOrder, type Source } from './source.js'
+} from '../../../schemas/observation.js'
+import { type Reject, rejectObservation } from '../reject.js'
+import { compareText, type DecidedImage, distinct, inNameOrder, type Source } from '../source.js'
 
 /** A text of one granularity, and who wrote it. */
 export interface DecidedText {

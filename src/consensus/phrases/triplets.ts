@@ -1,8 +1,8 @@
-import type { DecidedRegion } from './decide-regions.js'
-import type { DecidedText } from './decide-texts.js'
+import type { DecidedRegion } from '../regions/decide-regions.js'
+import { distinct } from '../source.js'
+import type { DecidedText } from '../texts/decide-texts.js'
 import type { GroundedPhrase } from './ground-phrases.js'
 import type { GroundedBox } from './grounded-boxes.js'
-import { distinct } from './source.js'
 
 /** A phrase of a text and one region it stands for, with who says so. */
 export interface Triplet {

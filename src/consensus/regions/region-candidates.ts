@@ -1,11 +1,11 @@
-import type { ConsensusConfig } from '../../schemas/consensus-config.js'
-import { type Box, boxIou } from '../../schemas/geometry.js'
+import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
+import { type Box, boxIou } from '../../../schemas/geometry.js'
+import { joinModels } from '../boxes/detections.js'
+import { fuseGreedily } from '../boxes/greedy-fusion.js'
+import { weightedBoxesFusion } from '../boxes/weighted-boxes-fusion.js'
+import { compareBoxes, compareText, type DecidedImage } from '../source.js'
 import { agreedScore } from './agreement.js'
-import { joinModels } from './detections.js'
-import { fuseGreedily } from './greedy-fusion.js'
 import { type ObservedObject, objectColumns } from './observed-objects.js'
-import { compareBoxes, compareText, type DecidedImage } from './source.js'
-import { weightedBoxesFusion } from './weighted-boxes-fusion.js'
 
 /** Observations of one label that stand for one object, fused; not voted on yet. */
 export interface RegionCandidate {

@@ -1,8 +1,8 @@
-import type { MaskColumns } from '../../schemas/annotation.js'
-import type { ConsensusConfig } from '../../schemas/consensus-config.js'
-import type { MaskObservation } from '../../schemas/observation.js'
-import { type Reject, rejectObservation } from './reject.js'
-import { inNameOrder, type Source } from './source.js'
+import type { MaskColumns } from '../../../schemas/annotation.js'
+import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
+import type { MaskObservation } from '../../../schemas/observation.js'
+import { type Reject, rejectObservation } from '../reject.js'
+import { inNameOrder, type Source } from '../source.js'
 
 /** The columns of a region without a mask. */
 export const noMask: MaskColumns = {
