@@ -46,6 +46,10 @@ export interface TextRow extends AnnotationRow {
   object_complexity: number | null
   action_complexity: number | null
   similarity: number | null
+  /** Canonical labels of what it names, as far as the synonym table knows them, sorted; null where it was not parsed. */
+  labels: string[] | null
+  /** Those of them that no region and no detector's weak box bears out. */
+  unsupported_labels: string[] | null
 }
 
 /** Table `region_text`: one agreed region and the text chosen for it. */
@@ -70,6 +74,8 @@ export interface RegionTextRow extends AnnotationRow, MaskColumns {
   similarity: number | null
   /** 1 - mean IoU between the fused box and the supporting boxes; null with one supporter. */
   dispersion: number | null
+  /** One box around many things of this label; null for text regions, and in files from before groups were told. */
+  is_group: boolean | null
 }
 
 /** Table `phrase_region`: a phrase of a text and one region it stands for. */

@@ -12,6 +12,8 @@ export const objectObservationSchema = z.object({
   /** The annotator's raw score, 0-1, not calibrated. */
   score: z.number(),
   box: boxSchema,
+  /** True for one box around many of them, as COCO's crowds and Open Images' groups; absent for a single one. */
+  is_group: z.boolean().exactOptional(),
 })
 export type ObjectObservation = z.infer<typeof objectObservationSchema>
 

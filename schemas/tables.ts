@@ -91,6 +91,8 @@ const textTable = defineTable<TextRow>('text', {
   object_complexity: 'double?',
   action_complexity: 'double?',
   similarity: 'double?',
+  labels: 'string[]?',
+  unsupported_labels: 'string[]?',
 })
 
 const regionTextTable = defineTable<RegionTextRow>('region_text', {
@@ -111,6 +113,7 @@ const regionTextTable = defineTable<RegionTextRow>('region_text', {
   chosen_from: 'string',
   similarity: 'double?',
   dispersion: 'double?',
+  is_group: 'boolean?',
   ...maskColumns,
 })
 
@@ -154,6 +157,8 @@ export interface ObservationRow {
   kind: ObservationKind | 'none' | 'failure'
   /** `object`: as the annotator's own vocabulary has it. */
   label: string | null
+  /** `object` only: one box around many; null for a single one. */
+  is_group: boolean | null
   /**
    * The text of `text_region`, `image_text`, `caption`, `grounded_phrase`, `region_caption`, `similarity`, `rejected_text`,
    * and of `proposed_region` where there is one; `failure`: the message.
@@ -201,6 +206,7 @@ export const observationTable = defineTable<ObservationRow>('observations', {
   image_id: 'string',
   kind: 'string',
   label: 'string?',
+  is_group: 'boolean?',
   text: 'string?',
   granularity: 'string?',
   score: 'double?',

@@ -60,6 +60,8 @@ function textRow(place: Place, text: DecidedText, { triplets, words }: Decided):
     object_complexity: null,
     action_complexity: null,
     similarity: words.similarities(null, [text.text])[0] ?? null,
+    labels: null,
+    unsupported_labels: null,
   }
 }
 
@@ -79,6 +81,7 @@ function regionTextRow(place: Place, region: DecidedRegion, { masks, words }: De
     alternatives: [...region.alternatives],
     ...chooseRegionText(region, words),
     dispersion: region.dispersion,
+    is_group: region.kind === 'object' ? false : null,
     ...(masks.get(region.region_id) ?? noMask),
   }
 }

@@ -15,6 +15,7 @@ export type ObservationCells = Partial<ObservationRow> & Pick<ObservationRow, 'k
 /** A row's cells before an observation fills some of them. */
 export const noCells = {
   label: null,
+  is_group: null,
   text: null,
   granularity: null,
   score: null,
@@ -84,7 +85,13 @@ export function observationOf(row: ObservationRow, source: string): Observation 
   const score = has('score')
   switch (row.kind) {
     case 'object':
-      return { kind: 'object', label: has('label'), score, box: boxOf(row, source) }
+      return {
+        kind: 'object',
+        label: has('label'),
+        score,
+        box: boxOf(row, source),
+        ...(row.is_group === null ? {} : { is_group: row.is_group }),
+      }
     case 'text_region': {
       const quad = has('quad')
       if (quad.length !== 8) throw corrupt(row, source, `its quad has ${quad.length} numbers and not 8`)

@@ -44,6 +44,7 @@ export async function planRun(options: PlanOptions): Promise<RunPlan> {
     pipeline,
     annotators,
     left_out: leftOut,
+    replay_of: null,
     digest,
     created_at: new Date().toISOString(),
     version: options.version,

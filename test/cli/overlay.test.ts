@@ -50,6 +50,7 @@ function region(label: string | null, [x1, y1, x2, y2]: [number, number, number,
     chosen_from: 'phrase',
     similarity: null,
     dispersion: null,
+    is_group: null,
     ...noMask,
   }
 }
@@ -65,6 +66,8 @@ function text(words: string): TextRow {
     tokens: 3,
     action_complexity: null,
     similarity: null,
+    labels: null,
+    unsupported_labels: null,
   }
 }
 

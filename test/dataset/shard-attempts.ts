@@ -8,7 +8,7 @@ export function annotationsBy(writer: string, shard: string): ShardAnnotations {
   const text = (image_id: string): TextRow => ({
     ...{ ...shared, image_id, shard, text_id: `${image_id}-t0`, granularity: 'brief', text: `written by ${writer}` },
     ...{ tokens: 3, objects: null, attributes: null, actions: null, proper_nouns: null },
-    ...{ object_complexity: null, action_complexity: null, similarity: null },
+    ...{ object_complexity: null, action_complexity: null, similarity: null, labels: null, unsupported_labels: null },
   })
   const reject = (reason: string): RejectRow => ({
     ...{ ...shared, image_id: 'b', shard, kind: 'object', payload: '{"label":"dog"}', stage: 'consensus' },

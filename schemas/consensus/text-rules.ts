@@ -1,0 +1,2 @@
+/** Numbers of the rules on texts about an image. */
+export const textRules = {}
