@@ -22,3 +22,13 @@ export function boxIou(a: Box, b: Box): number {
 export function boxArea(box: Box): number {
   return (box[2] - box[0]) * (box[3] - box[1])
 }
+
+/** COCO's sizes by area: small below 32 x 32 pixels, large from 96 x 96. */
+export const boxSizes = ['small', 'medium', 'large'] as const
+export type BoxSize = (typeof boxSizes)[number]
+
+/** The size that an area in square pixels falls into. */
+export function sizeOfArea(area: number): BoxSize {
+  if (area < 32 ** 2) return 'small'
+  return area < 96 ** 2 ? 'medium' : 'large'
+}

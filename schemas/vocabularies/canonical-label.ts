@@ -1,7 +1,19 @@
+import type { VocabularyName } from './label-row.js'
 import { labelTable } from './label-table.js'
 
 const canonicalNames: ReadonlyMap<string, string> = new Map(
   labelTable.flatMap((row) => [row.name, ...Object.keys(row.synonyms)].map((name) => [name, row.name] as const)),
+)
+
+const rowNames: ReadonlySet<string> = new Set(labelTable.map((row) => row.name))
+
+/** Canonical names of homonyms, by vocabulary and name. */
+const homonyms: ReadonlyMap<string, string> = new Map(
+  labelTable.flatMap((row) =>
+    Object.entries(row.homonyms).flatMap(([vocabulary, names]) =>
+      names.map((name) => [`${vocabulary} ${name}`, row.name] as const),
+    ),
+  ),
 )
 
 /** One spelling for what differs in case, separators and spaces only: `TV_Monitor` and `tv-monitor` become `tv monitor`. */
@@ -13,8 +25,21 @@ export function normaliseLabel(label: string): string {
     .trim()
 }
 
-/** The canonical name of a label by the synonym table; a label without a row is its own canonical name, normalised. */
-export function canonicalLabel(label: string): string {
+/**
+ * The canonical name of a label by the label table; a label without a row is its own canonical name, normalised. Where the
+ * label is a class of a known vocabulary, say which: some of its names mean something else elsewhere (`Mouse`).
+ */
+export function canonicalLabel(label: string, vocabulary?: VocabularyName): string {
+  if (vocabulary === undefined) {
+    const spelledRight = canonicalNames.get(label)
+    if (spelledRight !== undefined) return spelledRight
+  }
   const normal = normaliseLabel(label)
-  return canonicalNames.get(normal) ?? normal
+  const homonym = vocabulary === undefined ? undefined : homonyms.get(`${vocabulary} ${normal}`)
+  return homonym ?? canonicalNames.get(normal) ?? normal
+}
+
+/** Whether a label is the canonical name of a row of the label table. */
+export function isKnownLabel(label: string): boolean {
+  return rowNames.has(label)
 }

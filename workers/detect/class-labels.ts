@@ -1,5 +1,5 @@
 import { FldError } from '../../schemas/errors.js'
-import { canonicalLabel } from '../../schemas/vocabularies/index.js'
+import { canonicalLabel, vocabularyOf } from '../../schemas/vocabularies/index.js'
 import type { HubConfig } from './hub-config.js'
 
 /** Names of a model's classes, by class index. */
@@ -45,10 +45,15 @@ function realName(name: string): string | null {
 function inWordsOf(vocabulary: readonly string[], names: readonly (string | null)[]): (string | null)[] {
   const named = names.flatMap((name, index) => (name === null ? [] : [{ name, index }]))
   const own: (string | null)[] = names.map(() => null)
+  const known = vocabularyOf(vocabulary)
   for (let position = 0; position < Math.max(vocabulary.length, named.length); position++) {
     const label = vocabulary[position]
     const wanted = named[position]
-    if (label === undefined || wanted === undefined || canonicalLabel(label) !== canonicalLabel(wanted.name)) {
+    if (
+      label === undefined ||
+      wanted === undefined ||
+      canonicalLabel(label, known) !== canonicalLabel(wanted.name, known)
+    ) {
       throw new FldError(
         'model_invalid',
         `the vocabulary is not that of the model: label ${position + 1} is ${label === undefined ? 'missing' : `"${label}"`}, ` +

@@ -1,7 +1,7 @@
 import type { AgreedRegion } from '../../schemas/annotation.js'
 import { FldError } from '../../schemas/errors.js'
 import type { Observation } from '../../schemas/observation.js'
-import { canonicalLabel } from '../../schemas/vocabularies/index.js'
+import { canonicalLabel, vocabularyOf, wider } from '../../schemas/vocabularies/index.js'
 import type { Annotator, AnnotatorInput, LoadContext } from '../../src/annotate/contract.js'
 import { onlyGraph } from '../../src/models/entry-file.js'
 import type { Raster } from '../../src/models/pixels/raster.js'
@@ -45,7 +45,7 @@ export async function loadSemantic(context: LoadContext<SemanticOptions>): Promi
   const semantic: Semantic = {
     session,
     input: semanticInput(session, options.input),
-    classes: new Map(vocabulary.map((label, index) => [canonicalLabel(label), index])),
+    classes: new Map(vocabulary.map((label, index) => [canonicalLabel(label, vocabularyOf(vocabulary)), index])),
     labels: vocabulary.length,
     options,
   }
@@ -63,7 +63,9 @@ export async function loadSemantic(context: LoadContext<SemanticOptions>): Promi
 async function maskRegions(semantic: Semantic, image: AnnotatorInput, signal: AbortSignal): Promise<Observation[]> {
   const { classes, options } = semantic
   const regions = regionsToMask(image.regions, options).flatMap((region) => {
-    const own = classes.get(canonicalLabel(region.label))
+    // A man is a person to a model that knows no men.
+    const label = canonicalLabel(region.label)
+    const own = [label, ...wider(label)].map((each) => classes.get(each)).find((each) => each !== undefined)
     return own === undefined ? [] : [{ ...region, own }]
   })
   if (regions.length === 0) return []
