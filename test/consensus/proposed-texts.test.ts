@@ -26,7 +26,10 @@ describe('a proposed region', () => {
       ['dog', null],
     ])
     expect(rejects).toEqual([])
-    expect(decideSoFar(asked).regionTexts.map(({ texts }) => texts)).toEqual([['cat', 'a tabby on a sofa'], ['dog']])
+    expect(decideSoFar(asked).regionTexts.map(({ texts }) => texts)).toEqual([
+      ['cat', 'a tabby on a sofa', 'a tabby', 'a sofa'],
+      ['dog'],
+    ])
   })
 
   it('without words supports nothing yet', () => {

@@ -100,6 +100,51 @@ describe('the text of a region', () => {
     ])
   })
 
+  it('may be a noun phrase of a caption', () => {
+    const near = { kind: 'similarity', region_id, cosine: 0.2 } as const
+    const measured = voice(
+      'siglip',
+      { ...near, text: 'cat', score: 0.3 },
+      { ...near, text: caption.text, score: 0.5 },
+      { ...near, text: 'a tabby', score: 0.7 },
+    )
+    expect(decide(voice('writer', caption), measured).region_text).toMatchObject([
+      {
+        chosen_text: 'a tabby',
+        chosen_from: 'noun_chunk',
+        similarity: 0.7,
+        brief_text: caption.text,
+        noun_chunks: ['a tabby', 'a sofa'],
+      },
+    ])
+  })
+
+  it('is no noun phrase that stands for nothing', () => {
+    const said = { ...caption, text: 'it in the background of a sofa on a sunny day' }
+    expect(decide(voice('writer', said)).region_text[0]?.noun_chunks).toEqual(['a sofa'])
+    expect(decide(voice('writer', caption), voice('other', caption)).region_text[0]?.noun_chunks).toEqual([
+      'a tabby',
+      'a sofa',
+    ])
+  })
+
+  it('is the phrase where that was not measured, however near others are', () => {
+    const near = { kind: 'similarity', region_id, cosine: 0.2 } as const
+    const others = voice('clip', { ...near, text: caption.text, score: 0.9 }, { ...near, text: 'a tabby', score: 0.95 })
+    const kept = { chosen_text: 'cat', chosen_from: 'phrase' }
+    expect(decide(voice('writer', caption), others).region_text).toMatchObject([{ ...kept, similarity: null }])
+    // An annotator that measured the phrase and fewer of the others is asked before one that did not.
+    const own = voice('siglip', { ...near, text: 'cat', score: 0.3 })
+    expect(decide(voice('writer', caption), others, own).region_text).toMatchObject([{ ...kept, similarity: 0.3 }])
+  })
+
+  it('offers the noun phrases to the annotators of similarity', () => {
+    const sources = [...detectors, voice('writer', caption)]
+    expect(decideSoFar({ image, sources, config }).regionTexts).toEqual([
+      { region_id, texts: ['cat', caption.text, 'a tabby', 'a sofa'] },
+    ])
+  })
+
   it('is no caption without words, nor one of a region that nobody agreed on', () => {
     const rows = decide(voice('writer', { ...caption, text: ' ' }, { ...caption, region_id: 'elsewhere' }))
     expect(rows.region_text).toMatchObject([{ brief_text: null }])

@@ -22,7 +22,7 @@ describe('the vote on a region', () => {
     expect(regions).toHaveLength(1)
     expect(regions[0]).toMatchObject({ label: 'cat', rule: 'votes', votes: 2, support: ['picodet', 'yolox'] })
     expect(regions[0]?.score).toBeCloseTo(1 - 0.4 * 0.2, 12)
-    expect(regions[0]?.box[0]).toBeCloseTo((100 * 0.6 + 104 * 0.8) / 1.4, 9)
+    expect(regions[0]?.box[0]).toBeCloseTo((100 * 0.6 ** 3 + 104 * 0.8 ** 3) / (0.6 ** 3 + 0.8 ** 3), 9)
     expect(regions[0]?.dispersion).toBeGreaterThan(0)
     expect(rejects).toEqual([])
   })
@@ -52,7 +52,9 @@ describe('the vote on a region', () => {
       ['cat', 'solo_score'],
       ['dog', 'solo_score'],
     ])
-    expect(decide(sources, { solo_scores: { dog: 0.95 } }).regions.map(({ label }) => label)).toEqual(['cat'])
+    expect(decide(sources, { label_rules: { dog: { solo_score: 0.95 } } }).regions.map(({ label }) => label)).toEqual([
+      'cat',
+    ])
   })
 
   it('counts two models of one family as one vote', () => {

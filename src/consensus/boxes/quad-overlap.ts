@@ -7,13 +7,40 @@ type Point = readonly [x: number, y: number]
  * overlap do not overlap themselves. The intersection is cut out edge by edge (Sutherland and Hodgman, CACM 1974).
  */
 export function quadIou(a: Quad, b: Quad): number {
+  const shared = sharedArea(a, b)
+  return shared > 0 ? Math.min(1, shared / (quadArea(a) + quadArea(b) - shared)) : 0
+}
+
+/** The share of a quad's area that lies inside another one, 0-1; 0 for one without an area. */
+export function quadContainment(inner: Quad, outer: Quad): number {
+  const shared = sharedArea(inner, outer)
+  return shared > 0 ? Math.min(1, shared / quadArea(inner)) : 0
+}
+
+/** In square pixels. */
+export function quadArea(quad: Quad): number {
+  return area(pointsOf(quad))
+}
+
+function sharedArea(a: Quad, b: Quad): number {
+  // Most pairs of an image lie apart, and to see that costs little.
+  if (isApart(a, b, 0) || isApart(a, b, 1)) return 0
   const first = clockwise(pointsOf(a))
   const second = clockwise(pointsOf(b))
-  const shared = area(
-    second.reduce((left, corner, index) => cut(left, corner, second[(index + 1) % 4] ?? corner), first),
-  )
-  const union = area(first) + area(second) - shared
-  return union > 0 ? Math.min(1, shared / union) : 0
+  return area(second.reduce((left, corner, index) => cut(left, corner, second[(index + 1) % 4] ?? corner), first))
+}
+
+/** Whether the corners of two quads leave a gap along x (from 0) or y (from 1). */
+function isApart(a: Quad, b: Quad, from: 0 | 1): boolean {
+  return highest(a, from) <= lowest(b, from) || highest(b, from) <= lowest(a, from)
+}
+
+function lowest(quad: Quad, from: number): number {
+  return Math.min(quad[from] ?? 0, quad[from + 2] ?? 0, quad[from + 4] ?? 0, quad[from + 6] ?? 0)
+}
+
+function highest(quad: Quad, from: number): number {
+  return Math.max(quad[from] ?? 0, quad[from + 2] ?? 0, quad[from + 4] ?? 0, quad[from + 6] ?? 0)
 }
 
 function pointsOf(quad: Quad): Point[] {

@@ -1,25 +1,31 @@
 import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
-import { distinct, type Observed } from '../source.js'
+import { type Box, boxArea, sizeOfArea } from '../../../schemas/geometry.js'
+import type { Observed } from '../source.js'
 
-/** An annotator's raw score on the common scale: its calibration curve, then its weight. */
-export function calibratedScore(annotator: string, raw: number, config: ConsensusConfig): number {
+/** An annotator's raw score on the common scale: its calibration curve, for boxes of this size where it has one, then its weight. */
+export function calibratedScore(annotator: string, raw: number, box: Box, config: ConsensusConfig): number {
   const trust = config.sources[annotator]
   if (trust === undefined) return raw
-  const score = trust.calibration === undefined ? raw : onCurve(trust.calibration, raw)
+  const curve = trust.calibration_by_size?.[sizeOfArea(boxArea(box))] ?? trust.calibration
+  const score = curve === undefined ? raw : onCurve(curve, raw)
   return trust.weight === 1 ? score : 1 - (1 - score) ** trust.weight
 }
 
 /**
  * The score of what several families agree on: 1 - product of (1 - score) over the families, each by its best
  * observation. It reads as the chance that not all are wrong, if they err independently (the noisy-or of Pearl,
- * Probabilistic Reasoning in Intelligent Systems, 1988, section 4.3). A vote more never lowers it, and a family that
- * is silent or absent does not change it; on COCO it ranks better than the means of weighted boxes fusion.
+ * Probabilistic Reasoning in Intelligent Systems, 1988, section 4.3); on COCO it ranks better than the means of weighted
+ * boxes fusion. Families that were trained on the same images err together: with `furtherVotes` below 1 the factor of the
+ * k-th family after the strongest is taken to the power of furtherVotes^k. A vote more never lowers the score, and a
+ * family that is silent or absent does not change it.
  */
-export function agreedScore(members: readonly Observed[]): number {
-  let doubt = 1
-  for (const family of distinct(members.map((member) => member.family))) {
-    const best = members.reduce((top, each) => (each.family === family ? Math.max(top, each.score) : top), 0)
-    doubt *= 1 - best
+export function agreedScore(members: readonly Observed[], furtherVotes = 1): number {
+  const best = new Map<string, number>()
+  for (const { family, score } of members) best.set(family, Math.max(best.get(family) ?? 0, score))
+  let [doubt, share] = [1, 1]
+  for (const score of [...best.values()].sort((a, b) => b - a)) {
+    doubt *= (1 - score) ** share
+    share *= furtherVotes
   }
   return 1 - doubt
 }

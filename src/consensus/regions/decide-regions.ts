@@ -6,10 +6,11 @@ import type { DecidedImage, Observed, Source } from '../source.js'
 import { type NamedRegion, resolveLabels, type VotedRegion } from './label-conflict.js'
 import { observeObjects } from './observed-objects.js'
 import { inReadingOrder } from './reading-order.js'
-import { bestFirst, fuseCandidates, joinCandidates, type RegionCandidate } from './region-candidates.js'
+import { bestFirst, fuseCandidates, isGroup, joinCandidates, type RegionCandidate } from './region-candidates.js'
 import { withRegionIds } from './region-id.js'
 import { electorateOf, voteOnRegion } from './region-vote.js'
 import { decideTextRegions, type TextRegion } from './text-regions.js'
+import { mergeWiderLabels } from './wider-labels.js'
 
 /** An agreed region with how it was decided. */
 export interface DecidedRegion extends AgreedRegion {
@@ -20,6 +21,8 @@ export interface DecidedRegion extends AgreedRegion {
   readonly rule: string
   /** 1 - mean IoU between its box and the supporting boxes; null with one supporter. */
   readonly dispersion: number | null
+  /** One box around many things; null for text and phrases. */
+  readonly is_group: boolean | null
   /** Labels (or readings) that lost on the same box, best first. */
   readonly alternatives: readonly string[]
   /** Every observation that went into it, those too weak to vote included. */
@@ -45,10 +48,8 @@ export interface RegionQuestion {
 export function decideRegions({ image, sources, config }: RegionQuestion): RegionDecision {
   const { observed, rejects } = observeObjects(image, sources, config)
   const electorate = electorateOf(sources)
-  const voted = joinCandidates(fuseCandidates(image, observed, config), config).map((region) => ({
-    region,
-    verdict: voteOnRegion(region, electorate, config),
-  }))
+  const candidates = mergeWiderLabels(joinCandidates(fuseCandidates(image, observed, config), config), config)
+  const voted = candidates.map((region) => ({ region, verdict: voteOnRegion(region, electorate, config) }))
   const objects = resolveLabels(voted, config)
   const texts = decideTextRegions(image, sources, config)
   return {
@@ -83,6 +84,7 @@ function objectRegion({ region, verdict, alternatives, members }: NamedRegion): 
     votes: verdict.votes,
     rule: verdict.rule,
     dispersion: verdict.support.length > 1 ? 1 - mean : null,
+    is_group: isGroup(region),
     alternatives,
     candidates: members,
   }
@@ -102,6 +104,7 @@ function textRegion(text: TextRegion): UnnamedRegion {
     votes,
     rule: text.readers.some((reader) => reader.human) ? 'human_label' : 'text_score',
     dispersion: support.length > 1 ? 1 - overlaps.reduce((sum, each) => sum + each, 0) / overlaps.length : null,
+    is_group: null,
     alternatives,
     candidates: text.members,
   }

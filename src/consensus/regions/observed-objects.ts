@@ -1,7 +1,7 @@
 import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
 import type { Box } from '../../../schemas/geometry.js'
 import type { ObjectObservation } from '../../../schemas/observation.js'
-import { canonicalLabel } from '../../../schemas/vocabularies/index.js'
+import { canonicalLabel, vocabularyOf } from '../../../schemas/vocabularies/index.js'
 import { clipToImage } from '../boxes/box-overlap.js'
 import { joinModels, type ModelDetections } from '../boxes/detections.js'
 import { nms } from '../boxes/nms.js'
@@ -24,9 +24,11 @@ export function observeObjects(
   const rejects: Reject[] = []
   for (const source of inNameOrder(sources)) {
     const usable: ObservedObject[] = []
+    const vocabulary = vocabularyOf(source.vocabulary)
     for (const observation of source.observations) {
       if (observation.kind !== 'object') continue
-      const object = observeObject(image, source, observation, config)
+      const label = canonicalLabel(observation.label, vocabulary)
+      const object = observeObject(image, source, { observation, label }, config)
       if ('reason' in object) rejects.push(object)
       else usable.push(object)
     }
@@ -41,7 +43,7 @@ export function observeObjects(
 function observeObject(
   image: DecidedImage,
   source: Source,
-  observation: ObjectObservation,
+  { observation, label }: { readonly observation: ObjectObservation; readonly label: string },
   config: ConsensusConfig,
 ): ObservedObject | Reject {
   const box = clipToImage(observation.box, image)
@@ -54,9 +56,9 @@ function observeObject(
     const failed = { score: raw, lowest: 0, highest: 1 }
     return rejectObservation(source, observation, { reason: 'score_not_in_0_1', rule: 'valid_score', failed })
   }
-  const score = source.human ? 1 : calibratedScore(source.annotator, Math.min(1, Math.max(0, raw)), config)
   const { annotator, family, human } = source
-  return { annotator, family, human, observation, label: canonicalLabel(observation.label), score, box }
+  const score = human ? 1 : calibratedScore(annotator, Math.min(1, Math.max(0, raw)), box, config)
+  return { annotator, family, human, observation, label, score, box }
 }
 
 /** Non-maximum suppression within one annotator, label by label. */

@@ -19,8 +19,8 @@ export interface RegionCandidate {
 }
 
 /**
- * Fuses the objects of all annotators to candidates, best first: weighted boxes fusion of the coordinates, the agreed
- * score of the families as score. Labels made by people are candidates of their own.
+ * Fuses the objects of all annotators to candidates, best first: grouped by weighted boxes fusion, coordinates the mean
+ * by `box_sharpness`, the agreed score of the families as score. Labels made by people are candidates of their own.
  */
 export function fuseCandidates(
   image: DecidedImage,
@@ -29,11 +29,10 @@ export function fuseCandidates(
 ): RegionCandidate[] {
   const machine = observed.filter((object) => !object.human)
   const fused = weightedBoxesFusion(joinModels([objectColumns(machine)]), { iou: config.fusion_iou, extent: image })
-  const members = gather(fused.groupOf, machine)
   const human = observed.filter((object) => object.human)
   return [
-    ...members.map((group, index) => candidate(group, boxAt(fused.boxes, index))),
-    ...human.map((object) => candidate([object], object.box)),
+    ...gather(fused.groupOf, machine).map((group) => fusedCandidate(group, config)),
+    ...human.map((object) => candidate([object], { label: object.label, box: object.box }, config)),
   ].sort(bestFirst)
 }
 
@@ -45,28 +44,28 @@ export function joinCandidates(candidates: readonly RegionCandidate[], config: C
   const seeds: RegionCandidate[][] = []
   const free: RegionCandidate[] = []
   for (const each of [...candidates].sort(bestFirst).sort(humanFirst)) {
-    const seed = nearestSeed(seeds, each, config.cluster_iou)
+    const seed = nearestSeed(seeds, each, config)
     if (seed !== null) seed.push(each)
     else if (isHuman(each)) seeds.push([each])
     else free.push(each)
   }
-  const joined = seeds.map((group) =>
-    candidate(
-      group.flatMap((each) => each.members),
-      group[0]?.box ?? [0, 0, 0, 0],
-    ),
-  )
-  return [...joined, ...joinFree(free, config.cluster_iou)].sort(bestFirst)
+  const joined = seeds.flatMap((group) => {
+    const [seed] = group
+    const members = group.flatMap((each) => each.members)
+    return seed === undefined ? [] : [candidate(members, seed, config)]
+  })
+  return [...joined, ...joinFree(free, config)].sort(bestFirst)
 }
 
-function joinFree(candidates: readonly RegionCandidate[], iou: number): RegionCandidate[] {
+function joinFree(candidates: readonly RegionCandidate[], config: ConsensusConfig): RegionCandidate[] {
   const { boxes, scores, labels } = joinModels([objectColumns(candidates)])
   const masses = Float64Array.from(candidates, (each) => each.members.reduce((sum, member) => sum + member.score, 0))
-  const groups = fuseGreedily({ boxes, labels, priorities: scores, masses }, { iou, box: 'mean', use: () => true })
-  return gather(groups.groupOf, candidates).map((group, index) =>
-    candidate(
+  const items = { boxes, labels, priorities: scores, masses }
+  const { groupOf } = fuseGreedily(items, { iou: config.cluster_iou, box: 'mean', use: () => true })
+  return gather(groupOf, candidates).map((group) =>
+    fusedCandidate(
       group.flatMap((each) => each.members),
-      boxAt(groups.boxes, index),
+      config,
     ),
   )
 }
@@ -75,16 +74,17 @@ function joinFree(candidates: readonly RegionCandidate[], iou: number): RegionCa
 function nearestSeed(
   seeds: readonly RegionCandidate[][],
   each: RegionCandidate,
-  iou: number,
+  config: ConsensusConfig,
 ): RegionCandidate[] | null {
   let nearest: RegionCandidate[] | null = null
-  let highest = iou
+  let highest = config.cluster_iou
   for (const group of seeds) {
     const seed = group[0]
     if (seed === undefined || seed.label !== each.label) continue
     if (isHuman(each) && group.some((other) => sharesHuman(other, each))) continue
     const overlap = boxIou(seed.box, each.box)
-    if (overlap <= highest) continue
+    // What overlaps a group of things a little is one of them.
+    if (overlap <= highest || (isGroup(seed) && (overlap <= config.fusion_iou || isHuman(each)))) continue
     nearest = group
     highest = overlap
   }
@@ -95,14 +95,47 @@ export function isHuman(region: RegionCandidate): boolean {
   return region.members.some((member) => member.human)
 }
 
+/** One box around many things, by the word of people: no machine's box was told for one by what lies in it. */
+export function isGroup(region: RegionCandidate): boolean {
+  return region.members.some(({ observation, human }) => human && observation.is_group === true)
+}
+
 function sharesHuman(a: RegionCandidate, b: RegionCandidate): boolean {
   return a.members.some(
     (one) => one.human && b.members.some((other) => other.human && other.annotator === one.annotator),
   )
 }
 
-function candidate(members: readonly ObservedObject[], box: Box): RegionCandidate {
-  return { label: members[0]?.label ?? '', box, score: agreedScore(members), members }
+/** Members of one thing as a candidate; the label is the first member's, who are all of one. */
+function fusedCandidate(members: readonly ObservedObject[], config: ConsensusConfig): RegionCandidate {
+  return candidate(members, { label: members[0]?.label ?? '', box: meanBox(members, config) }, config)
+}
+
+/** Members as a candidate of a label and a box that are settled. */
+export function candidate(
+  members: readonly ObservedObject[],
+  { label, box }: Pick<RegionCandidate, 'label' | 'box'>,
+  config: ConsensusConfig,
+): RegionCandidate {
+  return { label, box, score: agreedScore(members, config.further_votes), members }
+}
+
+/**
+ * The mean of the members' coordinates, each weighed by its score to the power of `box_sharpness`: an unsure member hardly
+ * moves a sure one's box.
+ */
+export function meanBox(members: readonly ObservedObject[], { box_sharpness }: ConsensusConfig): Box {
+  const top = members.reduce((highest, { score }) => Math.max(highest, score), 0)
+  // Relative to the highest, so that small scores do not vanish.
+  const weights = members.map(({ score }) => (top > 0 ? (score / top) ** box_sharpness : 1))
+  const mass = weights.reduce((sum, weight) => sum + weight, 0)
+  const mean = (side: 0 | 1 | 2 | 3): number => {
+    const sides = members.map(({ box }) => box[side])
+    const sum = sides.reduce((total, value, index) => total + value * (weights[index] ?? 0), 0)
+    // Rounding must not carry it over the edge of the image.
+    return Math.min(Math.max(...sides), Math.max(Math.min(...sides), sum / mass))
+  }
+  return [mean(0), mean(1), mean(2), mean(3)]
 }
 
 function gather<Item>(groupOf: Int32Array, items: readonly Item[]): Item[][] {
@@ -115,11 +148,6 @@ function gather<Item>(groupOf: Int32Array, items: readonly Item[]): Item[][] {
     else members.push(item)
   }
   return groups
-}
-
-function boxAt(boxes: Float64Array, index: number): Box {
-  const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = boxes.subarray(index * 4, index * 4 + 4)
-  return [x1, y1, x2, y2]
 }
 
 /** Score from high to low; ties by box, then label. */

@@ -1,7 +1,10 @@
 import type { RegionTextRow } from '../../../schemas/annotation.js'
+import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
 import type { Observation } from '../../../schemas/observation.js'
+import { phraseFault } from '../phrases/phrase-noun.js'
 import { type Reject, rejectObservation } from '../reject.js'
 import { compareText, inNameOrder, type Source } from '../source.js'
+import { parseText } from '../texts/parse-text.js'
 
 /** The texts that could stand for a region, and the one that was chosen. */
 export type ChosenText = Pick<
@@ -13,7 +16,12 @@ export type ChosenText = Pick<
 export interface RegionWords {
   /** The captions of a region's crop, those of the highest score first. */
   captions(region_id: string): readonly string[]
-  /** How near each text is to a region's crop, or with null to the image: all by one annotator; null where none measured it. */
+  /** The noun phrases of these captions that may stand for something, each once, in their order. */
+  nounChunks(region_id: string): readonly string[]
+  /**
+   * How near each text is to a region's crop, or with null to the image: all by one annotator, that measured the first
+   * text if any did; null where it measured none.
+   */
   similarities(region_id: string | null, texts: readonly string[]): readonly (number | null)[]
 }
 
@@ -26,6 +34,7 @@ type Said = Extract<Observation, { kind: 'region_caption' | 'similarity' }>
 export function regionWords(
   sources: readonly Source[],
   regions: ReadonlySet<string>,
+  config: ConsensusConfig,
 ): { words: RegionWords; rejects: Reject[] } {
   const captions = new Map<string, Map<string, number>>()
   const measured = new Map<string, Map<string, number>>()
@@ -44,8 +53,10 @@ export function regionWords(
       }
     }
   }
+  const captionsOf = (region: string) => [...(captions.get(region) ?? [])].sort(bestScore).map(([text]) => text)
   const words: RegionWords = {
-    captions: (region) => [...(captions.get(region) ?? [])].sort(bestScore).map(([text]) => text),
+    captions: captionsOf,
+    nounChunks: (region) => nounChunks(captionsOf(region), config),
     similarities: (region, texts) => mostComplete([...measured.values()], region, texts),
   }
   return { words, rejects }
@@ -60,9 +71,20 @@ function rejectWords(source: Source, said: Said, regions: ReadonlySet<string>): 
   return rejectObservation(source, said, { reason: 'empty_text', rule: 'valid_text', failed: {} })
 }
 
+/** `a tabby` and `a sofa` of "a tabby on a sofa": the parser's noun phrases without those that stand for nothing. */
+function nounChunks(captions: readonly string[], config: ConsensusConfig): string[] {
+  const chunks = captions.flatMap((caption) =>
+    parseText(caption)
+      .phrases.filter((noun) => phraseFault(caption, noun, config) === null)
+      .map(({ phrase }) => phrase),
+  )
+  return [...new Set(chunks)]
+}
+
 /**
- * What the annotator that measured most of the texts says of each, the first by name of equals: the probabilities of one
- * model and the cosines of another are on no common scale.
+ * What one annotator says of each text, for the probabilities of one model and the cosines of another are on no common
+ * scale: one that measured the first text, which the others have to beat, before one that did not; then the one that
+ * measured most, the first by name of equals.
  */
 function mostComplete(
   annotators: readonly ReadonlyMap<string, number>[],
@@ -74,28 +96,39 @@ function mostComplete(
   for (const measured of annotators) {
     const found = texts.map((text) => measured.get(pairKey(region, text)) ?? null)
     const count = found.filter((value) => value !== null).length
-    if (count > most) [best, most] = [found, count]
+    const worth = found[0] == null ? count : count + texts.length
+    if (worth > most) [best, most] = [found, worth]
   }
   return best
 }
 
 /**
- * The text of a region: of its category phrase and the captions of its crop the one that is nearest to the picture, the
- * phrase where nobody measured (arXiv 2311.06242, section 4: an image-text similarity model picks the closest). Of
- * several captions the nearest, or unmeasured the one with the highest score, is its brief text.
+ * The text of a region: of its category phrase, the captions of its crop and their noun phrases the one that is nearest to
+ * the picture (arXiv 2311.06242, section 4: an image-text similarity model picks the closest). Where nobody measured the
+ * phrase nothing can be nearer than it, and it stays; a candidate that was not measured is not chosen; of equal ones the
+ * phrase, then the caption. Of several captions the nearest, or unmeasured the one with the highest score, is the brief text.
  */
 export function chooseRegionText(region: { region_id: string; label: string }, words: RegionWords): ChosenText {
   const phrase = region.label
   const captions = words.captions(region.region_id)
-  const [own = null, ...measured] = words.similarities(region.region_id, [phrase, ...captions])
+  const chunks = words.nounChunks(region.region_id)
+  const [own = null, ...measured] = words.similarities(region.region_id, [phrase, ...captions, ...chunks])
   const brief = nearest(captions, measured)
-  const chosen =
-    brief !== null && (brief.similarity ?? -1) > (own ?? -1)
-      ? { chosen_text: brief.text, chosen_from: 'brief_text' as const, similarity: brief.similarity }
-      : { chosen_text: phrase, chosen_from: 'phrase' as const, similarity: own }
-  return { phrase, brief_text: brief?.text ?? null, noun_chunks: [], ...chosen }
+  const chunk = nearest(chunks, measured.slice(captions.length))
+  let chosen: Pick<ChosenText, 'chosen_text' | 'chosen_from' | 'similarity'> = {
+    chosen_text: phrase,
+    chosen_from: 'phrase',
+    similarity: own,
+  }
+  for (const [from, best] of [['brief_text', brief] as const, ['noun_chunk', chunk] as const]) {
+    // Null compares as no number: what was not measured is not chosen, and nothing beats a phrase that was not.
+    const isNearer = (best?.similarity ?? Number.NaN) > (chosen.similarity ?? Number.NaN)
+    if (best !== null && isNearer) chosen = { chosen_text: best.text, chosen_from: from, similarity: best.similarity }
+  }
+  return { phrase, brief_text: brief?.text ?? null, noun_chunks: [...chunks], ...chosen }
 }
 
+/** Of texts with their similarities in the same order; the first where none was measured. */
 function nearest(
   captions: readonly string[],
   similarities: readonly (number | null)[],

@@ -1,5 +1,5 @@
 import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
-import { canonicalLabel } from '../../../schemas/vocabularies/index.js'
+import { canonicalLabel, vocabularyOf } from '../../../schemas/vocabularies/index.js'
 import { supportOf } from '../reject.js'
 import { compareText, type Source } from '../source.js'
 import type { ObservedObject } from './observed-objects.js'
@@ -29,7 +29,7 @@ export function electorateOf(sources: readonly Source[]): Electorate {
   for (const { family, vocabulary, human, failure } of sources) {
     if (vocabulary === null || human || failure !== null) continue
     for (const name of vocabulary) {
-      const label = canonicalLabel(name)
+      const label = canonicalLabel(name, vocabularyOf(vocabulary))
       families.set(label, (families.get(label) ?? new Set()).add(family))
     }
   }
@@ -39,17 +39,20 @@ export function electorateOf(sources: readonly Source[]): Electorate {
 /**
  * The vote on one region. It passes with a label of people; with the votes of `min_votes` families (of all that know the
  * label, if these are fewer but more than one) and the fused score `region_score`; unopposed, when every family that
- * knows the label votes for it and one of them reaches `unopposed_score`; or by one family's solo score.
+ * knows the label votes for it and one of them reaches `unopposed_score`; or by one family's solo score. `label_rules` may
+ * ask for other numbers where the region has a certain label.
  */
 export function voteOnRegion(region: RegionCandidate, electorate: Electorate, config: ConsensusConfig): RegionVerdict {
-  const supporters = region.members.filter((member) => member.human || member.score >= thresholdOf(member, config))
+  const rules = rulesFor(region.label, config)
+  const supporters = region.members.filter(
+    (member) => member.human || member.score >= thresholdOf(member, region.label, config),
+  )
   const { support, votes } = supportOf(supporters)
   const able = new Set(electorate.familiesFor(region.label))
   for (const supporter of supporters) able.add(supporter.family)
   const best = supporters.reduce((highest, member) => Math.max(highest, member.score), 0)
-  const needed = Math.max(1, Math.min(config.min_votes, able.size))
-  const lonely = able.size === 1 && config.min_votes > 1
-  const solo = config.solo_scores[region.label] ?? config.solo_score
+  const needed = Math.max(1, Math.min(rules.min_votes, able.size))
+  const lonely = able.size === 1 && rules.min_votes > 1
 
   const counted = { support, votes, supporters }
   const pass = (rule: string): RegionVerdict => ({ passed: true, rule, ...counted, reason: null, failed: {} })
@@ -62,21 +65,37 @@ export function voteOnRegion(region: RegionCandidate, electorate: Electorate, co
   })
   if (supporters.some((member) => member.human)) return pass('human_label')
   if (votes === 0) return stop('score_threshold', 'below_threshold', { ...nearestMiss(region, config) })
-  if (!lonely && votes >= needed && region.score >= config.region_score) return pass('votes')
-  if (votes === able.size && best >= config.unopposed_score) return pass('unopposed')
-  if (best >= solo) return pass('solo_score')
-  if (lonely) return stop('unopposed', 'below_unopposed_score', { threshold: config.unopposed_score })
-  if (votes < needed) return stop('votes', 'too_few_votes', { threshold: solo, able: [...able].sort(compareText) })
-  return stop('region_score', 'below_region_score', { score: region.score, threshold: config.region_score })
+  if (!lonely && votes >= needed && region.score >= rules.region_score) return pass('votes')
+  if (votes === able.size && best >= rules.unopposed_score) return pass('unopposed')
+  if (best >= rules.solo_score) return pass('solo_score')
+  if (lonely) return stop('unopposed', 'below_unopposed_score', { threshold: rules.unopposed_score })
+  if (votes < needed) {
+    return stop('votes', 'too_few_votes', { threshold: rules.solo_score, able: [...able].sort(compareText) })
+  }
+  return stop('region_score', 'below_region_score', { score: region.score, threshold: rules.region_score })
 }
 
-/** The score at which an annotator votes. */
-function thresholdOf(member: ObservedObject, config: ConsensusConfig): number {
-  return config.sources[member.annotator]?.threshold ?? config.score_threshold
+/** What is asked of a region of this label. */
+function rulesFor(label: string, config: ConsensusConfig) {
+  const own = config.label_rules[label] ?? {}
+  return {
+    min_votes: own.min_votes ?? config.min_votes,
+    region_score: own.region_score ?? config.region_score,
+    solo_score: own.solo_score ?? config.solo_score,
+    unopposed_score: own.unopposed_score ?? config.unopposed_score,
+  }
+}
+
+/** The score at which an annotator votes for a label: its own, else the label's, else everyone's. */
+export function thresholdOf({ annotator }: ObservedObject, label: string, config: ConsensusConfig): number {
+  return config.sources[annotator]?.threshold ?? config.label_rules[label]?.score_threshold ?? config.score_threshold
 }
 
 /** The member that came nearest to its threshold. */
 function nearestMiss(region: RegionCandidate, config: ConsensusConfig): { score: number; threshold: number } {
-  const gaps = region.members.map((member) => ({ score: member.score, threshold: thresholdOf(member, config) }))
+  const gaps = region.members.map((member) => ({
+    score: member.score,
+    threshold: thresholdOf(member, region.label, config),
+  }))
   return gaps.reduce((a, b) => (b.score - b.threshold > a.score - a.threshold ? b : a), { score: 0, threshold: 1 })
 }
