@@ -48,7 +48,7 @@ export interface TextRow extends AnnotationRow {
   similarity: number | null
   /** Canonical labels of what it names, as far as the synonym table knows them, sorted; null where it was not parsed. */
   labels: string[] | null
-  /** Those of them that no region and no detector's weak box bears out. */
+  /** Those of them that a detector of the run could have seen and that no region and no weak box bears out. */
   unsupported_labels: string[] | null
 }
 
@@ -131,7 +131,7 @@ export interface AgreedRegion {
 export interface AgreedText {
   readonly granularity: Granularity
   readonly text: string
-  /** Phrases of it that are known, by place; empty where no annotator named any. */
+  /** Phrases of it, by place: those that annotators named, and noun phrases that the parser found. */
   readonly phrases: readonly CaptionPhrase[]
 }
 

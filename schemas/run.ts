@@ -15,7 +15,7 @@ export const imageSetSchema = z.object({
   /** Files of the source that neither look like an image nor are named like one. */
   ignored_files: z.number().int().nonnegative(),
   bytes: z.number().int().nonnegative(),
-  /** Digest of the source's own labels, stored as observations of the annotator `source`; null without labels. */
+  /** Digest of the source's own labels, stored as observations of the annotators of a source; null without labels. */
   label_digest: z.string().nullable(),
 })
 export type ImageSet = z.infer<typeof imageSetSchema>
@@ -61,7 +61,7 @@ export const runPlanSchema = z.object({
   run: z.string(),
   set: z.string(),
   source: z.string(),
-  /** Under which the source's own labels are stored as observations of the annotator `source`; null without labels. */
+  /** Under which the source's own labels are stored as observations of the annotators of a source; null without labels. */
   label_digest: z.string().nullable(),
   pipeline: pipelineSchema,
   annotators: z.array(plannedAnnotatorSchema),

@@ -1,5 +1,6 @@
 import { FldError } from '../../schemas/errors.js'
 import { type Manifest, type RunPlan, runPlanSchema } from '../../schemas/run.js'
+import { sourceAnnotators } from '../../schemas/source-annotators.js'
 import { storeLayout } from '../../schemas/store-layout.js'
 import { imageTable, observationTable } from '../../schemas/tables.js'
 import { readJson } from '../../src/dataset/json-record.js'
@@ -51,7 +52,8 @@ async function* observationFiles(
   shards: readonly string[],
   options: StoreOptions,
 ): AsyncGenerator<StoredTable, void, undefined> {
-  const labels = label_digest === null ? [] : [{ name: 'source', digest: label_digest }]
+  const labels =
+    label_digest === null ? [] : sourceAnnotators.map(({ annotator }) => ({ name: annotator, digest: label_digest }))
   for (const { name, digest } of [...annotators, ...labels]) {
     for (const shard of shards) {
       const key = storeLayout.observations(set, name, digest, shard)

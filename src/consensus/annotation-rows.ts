@@ -32,16 +32,15 @@ interface Decided {
 /** What was decided about an image as rows of the four tables, in the order it was decided. */
 export function annotationRows(place: Place, decided: Decided): ShardAnnotations {
   return {
-    text: decided.texts.map((text) => textRow(place, text, decided)),
+    text: decided.texts.map((text) => textRow(place, text)),
     region_text: decided.regions.map((region) => regionTextRow(place, region, decided)),
     phrase_region: decided.triplets.map((triplet) => phraseRegionRow(place, triplet, decided)),
     rejects: decided.rejects.map((reject) => rejectRow(place, reject)),
   }
 }
 
-function textRow(place: Place, text: DecidedText, { triplets, words }: Decided): TextRow {
-  const own = triplets.filter((triplet) => triplet.text === text)
-  const things = new Set(own.filter(({ region }) => region.kind !== 'text').map(({ region }) => region.region_id))
+function textRow(place: Place, text: DecidedText): TextRow {
+  const { parsed, labels, unsupported_labels } = text
   return {
     ...place,
     support: [...text.support],
@@ -52,16 +51,15 @@ function textRow(place: Place, text: DecidedText, { triplets, words }: Decided):
     granularity: text.granularity,
     text: text.text,
     tokens: text.tokens,
-    // Distinct regions that its phrases name. What else a text holds takes a parser.
-    objects: text.phrases.length === 0 && own.length === 0 ? null : things.size,
-    attributes: null,
-    actions: null,
-    proper_nouns: null,
-    object_complexity: null,
-    action_complexity: null,
-    similarity: words.similarities(null, [text.text])[0] ?? null,
-    labels: null,
-    unsupported_labels: null,
+    objects: parsed?.objects.length ?? null,
+    attributes: parsed?.attributes.length ?? null,
+    actions: parsed?.actions.length ?? null,
+    proper_nouns: parsed?.proper_nouns.length ?? null,
+    object_complexity: parsed?.object_complexity ?? null,
+    action_complexity: parsed?.action_complexity ?? null,
+    similarity: text.similarity,
+    labels: labels === null ? null : [...labels],
+    unsupported_labels: unsupported_labels === null ? null : [...unsupported_labels],
   }
 }
 
@@ -75,13 +73,16 @@ function regionTextRow(place: Place, region: DecidedRegion, { masks, words }: De
     rule: region.rule,
     region_id: region.region_id,
     kind: region.kind === 'text' ? 'text' : 'object',
-    ...{ x1, y1, x2, y2 },
+    x1,
+    y1,
+    x2,
+    y2,
     quad: region.quad === null ? null : [...region.quad],
     label: region.kind === 'object' ? region.label : null,
     alternatives: [...region.alternatives],
     ...chooseRegionText(region, words),
     dispersion: region.dispersion,
-    is_group: region.kind === 'object' ? false : null,
+    is_group: region.is_group,
     ...(masks.get(region.region_id) ?? noMask),
   }
 }
@@ -97,14 +98,35 @@ function phraseRegionRow(place: Place, triplet: Triplet, { families, masks }: De
     score: phrase_score * box_score,
     rule: triplet.rule,
     text_id: text.text_id,
-    ...{ phrase, start, end },
+    phrase,
+    start,
+    end,
     region_id: region.region_id,
-    ...{ x1, y1, x2, y2 },
-    ...{ phrase_score, box_score },
+    x1,
+    y1,
+    x2,
+    y2,
+    phrase_score,
+    box_score,
     ...(masks.get(region.region_id) ?? noMask),
   }
 }
 
-function rejectRow(place: Place, reject: Reject): RejectRow {
-  return { ...place, ...reject, payload: JSON.stringify(reject.payload), failed: JSON.stringify(reject.failed) }
+/** Most rows are these: each is made in one piece, which takes a fifth of the time that laying objects over each other takes. */
+function rejectRow({ image_id, shard, round, checkpoints }: Place, reject: Reject): RejectRow {
+  return {
+    image_id,
+    shard,
+    round,
+    support: reject.support,
+    votes: reject.votes,
+    score: reject.score,
+    rule: reject.rule,
+    checkpoints,
+    kind: reject.kind,
+    payload: JSON.stringify(reject.payload),
+    stage: reject.stage,
+    reason: reject.reason,
+    failed: JSON.stringify(reject.failed),
+  }
 }

@@ -10,7 +10,7 @@ import { decideMasks } from './regions/region-masks.js'
 import { regionWords } from './regions/region-texts.js'
 import { type Reject, rejectObservation } from './reject.js'
 import { compareText, type DecidedImage, inNameOrder, type Source } from './source.js'
-import { decideTexts } from './texts/decide-texts.js'
+import { agreedText, decideTexts } from './texts/decide-texts.js'
 
 /** An image, what was said about it, and how to decide. */
 export interface DecisionQuestion {
@@ -40,11 +40,11 @@ export interface DecidedSoFar {
  */
 export function decideImage(question: ImageQuestion): ShardAnnotations {
   const { image, sources, config, shard, round } = question
-  const { regions, texts, triplets, phraseRegions, rejects } = decideAll(question)
+  const { regions, texts, triplets, phraseRegions, rejects } = decideAll(question, { final: true })
   const ids = new Set([...regions, ...phraseRegions].map((region) => region.region_id))
   const masked = decideMasks(sources, ids, config)
   const proposed = proposedCaptions(sources, regions, config)
-  const said = regionWords(proposed.sources, ids)
+  const said = regionWords(proposed.sources, ids, config)
   const failures = inNameOrder(sources).flatMap((source) => [...rejectFailure(source), ...rejectAnswers(source)])
   return annotationRows(
     { image_id: image.image_id, shard, round, checkpoints: null },
@@ -60,24 +60,27 @@ export function decideImage(question: ImageQuestion): ShardAnnotations {
 
 /** What later stages are shown of an image: from the sources of the earlier ones. Pure, as `decideImage`. */
 export function decideSoFar(question: DecisionQuestion): DecidedSoFar {
-  const { regions, texts, phraseRegions } = decideAll(question)
+  const { regions, texts, phraseRegions } = decideAll(question, { final: false })
   const proposed = proposedCaptions(question.sources, regions, question.config)
-  const { words } = regionWords(proposed.sources, new Set(regions.map(({ region_id }) => region_id)))
+  const { words } = regionWords(proposed.sources, new Set(regions.map(({ region_id }) => region_id)), question.config)
   return {
     regions: [...regions, ...phraseRegions],
-    texts,
+    texts: texts.map(agreedText),
     regionTexts: regions
       .filter(({ kind }) => kind === 'object')
-      .map(({ region_id, label }) => ({ region_id, texts: [...new Set([label, ...words.captions(region_id)])] })),
+      .map(({ region_id, label }) => ({
+        region_id,
+        texts: [...new Set([label, ...words.captions(region_id), ...words.nounChunks(region_id)])],
+      })),
   }
 }
 
-function decideAll(question: DecisionQuestion) {
-  const { sources } = question
+/** Texts are decided finally once all annotators have spoken: until then nobody has measured them. */
+function decideAll(question: DecisionQuestion, { final }: { final: boolean }) {
   const regions = decideRegions(question)
-  const texts = decideTexts(question.image, sources)
+  const texts = decideTexts({ ...question, regions: final ? regions.regions : null })
   const byId = new Map(regions.regions.map((region) => [region.region_id, region]))
-  const phrases = texts.texts.map((text) => groundPhrases(text, byId))
+  const phrases = texts.texts.map((text) => groundPhrases(text, byId, question.config))
   const boxes = decideGroundedBoxes({ ...question, texts: texts.texts, regions: regions.regions })
   return {
     regions: regions.regions,

@@ -1,6 +1,6 @@
 import type { ImageRecord, RefusedImage, ShardIntake } from '../../schemas/image.js'
 import { imageIdOf, splitOf } from '../../schemas/image.js'
-import type { ImageObservations } from '../../schemas/observation.js'
+import { sourceAnnotators } from '../../schemas/source-annotators.js'
 import { storeLayout } from '../../schemas/store-layout.js'
 import { writeImageIndex, writeRefusedImages } from '../dataset/image-set.js'
 import { putJson } from '../dataset/json-record.js'
@@ -9,7 +9,7 @@ import type { ObjectStore } from '../storage/object-store.js'
 import type { CheckedImage, Refusal } from './check-image.js'
 import { extensionOf } from './file-extension.js'
 import { openShardTar, type ShardTar } from './shard-tar.js'
-import { distinctObservations, sourceObservations } from './source-observations.js'
+import { addObservations, noObservations, type ShardSays, sourceObservations } from './source-observations.js'
 import type { SourceItem, SourceLabels } from './sources/source.js'
 
 /** A shard that is being filled. */
@@ -42,14 +42,11 @@ interface ShardContents {
   readonly shard: string
   readonly records: ImageRecord[]
   readonly refused: RefusedImage[]
-  readonly labels: ImageObservations[]
+  readonly said: ShardSays
   ignored_files: number
 }
 
-function intakeOf(
-  { shard, records, refused, labels, ignored_files }: ShardContents,
-  next_ordinal: number,
-): ShardIntake {
+function intakeOf({ shard, records, refused, said, ignored_files }: ShardContents, next_ordinal: number): ShardIntake {
   const counts: Record<string, number> = {}
   for (const { reason } of refused) counts[reason] = (counts[reason] ?? 0) + 1
   return {
@@ -60,18 +57,20 @@ function intakeOf(
     near_duplicates: records.filter((record) => record.near_duplicate_of !== null).length,
     refused: counts,
     ignored_files,
-    labelled_images: labels.length,
+    labelled_images: said.source.length,
   }
 }
 
 async function writeContents(target: ShardTarget, contents: ShardContents, intake: ShardIntake): Promise<void> {
   const { store, set, label_digest, signal } = target
-  const { shard, labels, refused, records } = contents
+  const { shard, said, refused, records } = contents
   const options = signal === undefined ? {} : { signal }
-  if (label_digest !== null) {
-    const metadata = { 'fld.annotator': 'source', 'fld.digest': label_digest, 'fld.set': set }
-    const key = storeLayout.observations(set, 'source', label_digest, shard)
-    await writeObservations(store, key, labels, { ...options, metadata })
+  for (const { annotator } of sourceAnnotators) {
+    // Most sources have no texts: no files of nothing for them.
+    if (label_digest === null || (annotator !== 'source' && said[annotator].length === 0)) continue
+    const metadata = { 'fld.annotator': annotator, 'fld.digest': label_digest, 'fld.set': set }
+    const key = storeLayout.observations(set, annotator, label_digest, shard)
+    await writeObservations(store, key, said[annotator], { ...options, metadata })
   }
   await writeRefusedImages(store, set, shard, refused, options)
   await putJson(store, storeLayout.shardIntake(set, shard), intake, options)
@@ -80,7 +79,7 @@ async function writeContents(target: ShardTarget, contents: ShardContents, intak
 
 /** Adds labels to those of an image that the shard has; false when it has no such image. */
 function joinLabels(
-  { records, labels: said }: ShardContents,
+  { records, said }: ShardContents,
   { label_digest }: ShardTarget,
   { labels, image }: { labels: SourceLabels; image: CheckedImage },
 ): boolean {
@@ -88,24 +87,22 @@ function joinLabels(
   const record = records.find((each) => each.image_id === image_id)
   if (record === undefined) return false
   if (label_digest === null) return true
-  const { observations, notes } = sourceObservations(labels, image)
-  record.notes.push(...notes)
-  const at = said.findIndex((each) => each.image_id === image_id)
-  const joined = distinctObservations([...(said[at]?.observations ?? []), ...observations])
-  said[at < 0 ? said.length : at] = { image_id, observations: joined, failure: null }
+  const told = sourceObservations(labels, image)
+  record.notes.push(...told.notes)
+  addObservations(said, image_id, told.said)
   return true
 }
 
 /** Begins a shard. Images go to its tar as they come; only their records stay in memory. */
 export function openShard(target: ShardTarget, shard: string): OpenShard {
-  const contents: ShardContents = { shard, records: [], refused: [], labels: [], ignored_files: 0 }
+  const contents: ShardContents = { shard, records: [], refused: [], said: noObservations(), ignored_files: 0 }
   let tar: ShardTar | null = null
 
   /** Keeps the source's labels of an image; the notes say what of them could not be used. */
   function addLabels(item: SourceItem, image_id: string, image: CheckedImage): readonly string[] {
     if (item.labels === null || target.label_digest === null) return []
-    const { observations, notes } = sourceObservations(item.labels, image)
-    contents.labels.push({ image_id, observations, failure: null })
+    const { said, notes } = sourceObservations(item.labels, image)
+    addObservations(contents.said, image_id, said)
     return notes
   }
 

@@ -4,7 +4,7 @@ import type { IngestSettings } from './settings.js'
 import type { ImageSource } from './sources/source.js'
 
 /** Raised when the same source and settings would be packed otherwise. */
-const packingVersion = 1
+const packingVersion = 2
 
 /**
  * Hash over the source's listing (names with sizes and times, or etags; no image is read), 64 hex digits: another
@@ -41,7 +41,7 @@ export async function setName(
 }
 
 /**
- * The digest under which a set's own labels are stored as observations of the annotator `source`; null where this kind
+ * The digest under which a set's own labels are stored as observations of the annotators of a source; null where this kind
  * of source cannot carry labels. The set's name stands for the labels themselves: other labels, other set.
  */
 export function labelDigest(source: ImageSource, set: string): string | null {

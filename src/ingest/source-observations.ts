@@ -1,4 +1,5 @@
-import type { CaptionObservation, ObjectObservation, Observation } from '../../schemas/observation.js'
+import type { ImageObservations, ObjectObservation, Observation } from '../../schemas/observation.js'
+import { type SourceAnnotator, sourceAnnotators } from '../../schemas/source-annotators.js'
 import type { LabelledBox, SourceLabels } from './sources/source.js'
 
 interface ImageSize {
@@ -6,9 +7,12 @@ interface ImageSize {
   readonly height: number
 }
 
+/** What each of a source's annotators says about one image; a list is null where the source has nothing of its kind. */
+export type SourceSays = Readonly<Record<SourceAnnotator['annotator'], readonly Observation[] | null>>
+
 /** The source's labels of one image as observations, and what had to be left out. */
 export interface SourceObservations {
-  readonly observations: readonly Observation[]
+  readonly said: SourceSays
   readonly notes: readonly string[]
 }
 
@@ -34,33 +38,64 @@ function objectsOf(labels: SourceLabels, size: ImageSize): { objects: ObjectObse
   }
   const objects = labels.boxes.flatMap((labelled): ObjectObservation[] => {
     const box = clipBox(labelled, size)
-    return box === null ? [] : [{ kind: 'object', label: wellFormed(labelled.label), score: 1, box }]
+    if (box === null) return []
+    const group = labelled.is_group === true ? { is_group: true } : {}
+    return [{ kind: 'object', label: wellFormed(labelled.label), score: 1, box, ...group }]
   })
   const lost = labels.boxes.length - objects.length
   if (lost === 0) return { objects, notes: [] }
   return { objects, notes: [`labels: ${lost} of ${labels.boxes.length} boxes left out: no area inside the image`] }
 }
 
-function captionsOf({ captions, alt_text }: SourceLabels): CaptionObservation[] {
-  const texts = [...captions, ...(alt_text === null ? [] : [alt_text])]
-    .map((text) => wellFormed(text).replace(/\s+/g, ' ').trim())
-    .filter((text) => text !== '')
+/** Brief captions; null without any. */
+function captionsOf(said: readonly string[]): Observation[] | null {
+  const texts = said.map((text) => wellFormed(text).replace(/\s+/g, ' ').trim()).filter((text) => text !== '')
+  if (texts.length === 0) return null
   return [...new Set(texts)].map((text) => ({ kind: 'caption', granularity: 'brief', text, score: 1, phrases: [] }))
 }
 
 /**
- * What the source says about an image as observations of the annotator `source`: objects with score 1, boxes cut to the
- * image; captions and the alternative text as brief captions. Labels that cannot be used are left out with a note.
+ * What the source says about an image as observations of its annotators: of `source` the objects with score 1, boxes cut
+ * to the image, one around many told as a group; of `source_captions` the captions and of `alt_text` the alternative text,
+ * as brief captions. Labels that cannot be used are left out with a note.
  */
 export function sourceObservations(labels: SourceLabels, size: ImageSize): SourceObservations {
   const { objects, notes } = objectsOf(labels, size)
   return {
-    observations: [...objects, ...captionsOf(labels)],
+    said: {
+      source: objects,
+      source_captions: captionsOf(labels.captions),
+      alt_text: captionsOf(labels.alt_text === null ? [] : [labels.alt_text]),
+    },
     notes: [...labels.notes.map((note) => `labels: ${note}`), ...notes],
   }
 }
 
-/** Each observation once, in the order of their first appearance: rows that repeat an image repeat its labels as well. */
-export function distinctObservations(observations: readonly Observation[]): Observation[] {
+/** What is said by each annotator of a source about the images of one shard. */
+export type ShardSays = Readonly<Record<SourceAnnotator['annotator'], ImageObservations[]>>
+
+/** Nothing said yet. */
+export function noObservations(): ShardSays {
+  return { source: [], source_captions: [], alt_text: [] }
+}
+
+/** Adds what is said about an image: each observation once, as rows that repeat an image repeat its labels as well. */
+export function addObservations(shard: ShardSays, image_id: string, said: SourceSays): void {
+  for (const { annotator } of sourceAnnotators) {
+    const observations = said[annotator]
+    if (observations === null) continue
+    const images = shard[annotator]
+    const at = images.findIndex((each) => each.image_id === image_id)
+    const known = images[at]?.observations ?? []
+    images[at < 0 ? images.length : at] = {
+      image_id,
+      observations: distinctObservations([...known, ...observations]),
+      failure: null,
+    }
+  }
+}
+
+/** In the order of their first appearance. */
+function distinctObservations(observations: readonly Observation[]): Observation[] {
   return [...new Map(observations.map((observation) => [JSON.stringify(observation), observation])).values()]
 }

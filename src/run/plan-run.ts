@@ -3,6 +3,7 @@ import { type ErrorCode, errorMessage, FldError } from '../../schemas/errors.js'
 import type { LockedEntry, PackEntry } from '../../schemas/pack.js'
 import type { Pipeline } from '../../schemas/pipeline.js'
 import type { PlannedAnnotator, RunPlan } from '../../schemas/run.js'
+import { sourceAnnotators } from '../../schemas/source-annotators.js'
 import type { AnnotatorModule } from '../annotate/contract.js'
 import { annotatorOptions, entryVocabulary } from '../annotate/load-annotator.js'
 import { type AnnotatorRegistry, annotatorModule } from '../annotate/registry.js'
@@ -78,6 +79,11 @@ async function planAnnotators(
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) {
     throw new FldError('config_invalid', `pipeline "${options.pipeline.name}" uses the annotator "${twice}" twice`)
+  }
+  const taken = sourceAnnotators.find(({ annotator }) => names.includes(annotator))
+  if (taken !== undefined) {
+    const message = `pipeline "${options.pipeline.name}" has an annotator "${taken.annotator}": that is who speaks for the source; give another name (as)`
+    throw new FldError('config_invalid', message)
   }
   checkOneVersionEach(annotators, options.pipeline)
   return { annotators, leftOut }

@@ -80,8 +80,8 @@ describe('decideImage', () => {
         granularity: 'brief',
         text,
         tokens: 9,
-        objects: 2,
-        attributes: null,
+        labels: ['cat', 'dog'],
+        unsupported_labels: [],
         support: ['template'],
       },
     ])
@@ -134,19 +134,26 @@ describe('decideImage', () => {
     expect(rows.text).toHaveLength(1)
   })
 
-  it('joins the same text of two annotators, and ranks several by score', () => {
+  it('joins the same text of two annotators, and ranks several by support before score', () => {
     const rows = decide(
       captioner('b', caption('A cat.', [], { score: 0.4 }), caption('A dog.', [], { score: 0.9 })),
       captioner('a', caption('A cat.', [], { score: 0.6 })),
-      captioner('c', caption('A long text.', [], { granularity: 'detailed' })),
+      captioner('c', caption('A long text about a cat.', [], { granularity: 'detailed' })),
     )
-    expect(
-      rows.text.map(({ text_id, text, score, support, objects }) => [text_id, text, score, support, objects]),
-    ).toEqual([
-      [`${image.image_id}/brief0`, 'A dog.', 0.9, ['b'], null],
-      [`${image.image_id}/brief1`, 'A cat.', 0.6, ['a', 'b'], null],
-      [`${image.image_id}/detailed0`, 'A long text.', 0.5, ['c'], null],
+    expect(rows.text.map(({ text_id, text, score, support }) => [text_id, text, score, support])).toEqual([
+      [`${image.image_id}/brief0`, 'A cat.', 0.6, ['a', 'b']],
+      [`${image.image_id}/brief1`, 'A dog.', 0.9, ['b']],
+      [`${image.image_id}/detailed0`, 'A long text about a cat.', 0.5, ['c']],
     ])
+  })
+
+  it('says in numbers what a text names', () => {
+    const rows = decide(...detectors, captioner('a', caption('A brown dog runs after a spotted cat.', [])))
+    expect(rows.text).toMatchObject([
+      { objects: 2, attributes: 2, actions: 1, proper_nouns: 0, labels: ['cat', 'dog'], similarity: null },
+    ])
+    expect(rows.text[0]?.object_complexity).toBeGreaterThan(1)
+    expect(rows.text[0]?.action_complexity).toBeGreaterThan(0)
   })
 
   it('says which annotator failed on the image', () => {

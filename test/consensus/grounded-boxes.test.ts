@@ -69,6 +69,101 @@ describe('phrases that a grounding model found', () => {
     expect(decide([writer, grounder('dino', it)], { phrase_blacklist: [] }).phrase_region).toHaveLength(1)
   })
 
+  it('are rejected where their noun has no outline', () => {
+    const words = 'A cat sleeps on the red chair in the background.'
+    const start = words.indexOf('the background')
+    const place = { text: words, start, end: start + 'the background'.length }
+    const writer = source('captioner', [said(words)], { vocabulary: null })
+    const found = grounder('dino', { ...grounded('A cat', catBox), ...place })
+    const { rejects, phrase_region } = decide([writer, found])
+    expect(phrase_region).toEqual([])
+    expect(rejects).toMatchObject([{ kind: 'phrase', reason: 'abstract_phrase', rule: 'abstract_nouns' }])
+    expect(JSON.parse(rejects[0]?.failed ?? '')).toEqual({ phrase: 'the background', head: 'background' })
+    expect(decide([writer, found], { abstract_nouns: [] }).phrase_region).toMatchObject([{ phrase: 'the background' }])
+  })
+
+  it('are rejected for the same reasons where the captioner tied them to a region', () => {
+    const [region] = decideSoFar({ image, sources: detectors, config }).regions
+    const words = 'The image shows a cat on a sunny day.'
+    const phrases = ['The image', 'a cat', 'a sunny day'].map((phrase) => {
+      const start = words.indexOf(phrase)
+      return { start, end: start + phrase.length, region_ids: [region?.region_id ?? ''] }
+    })
+    const rows = decide([...detectors, source('captioner', [{ ...said(words), phrases }], { vocabulary: null })])
+    expect(rows.phrase_region.map(({ phrase }) => phrase)).toEqual(['a cat'])
+    expect(rows.rejects.map(({ reason, failed }) => [reason, JSON.parse(failed)])).toEqual([
+      ['blacklisted_phrase', { start: 0, end: 9, phrase: 'The image' }],
+      ['abstract_phrase', { start: 25, end: 36, phrase: 'a sunny day', head: 'day' }],
+    ])
+  })
+
+  it('with and without the determiner are one place', () => {
+    const rows = decide([
+      captioner,
+      grounder('dino', grounded('the red chair', chairBox)),
+      grounder('florence2', grounded('red chair', chairBox, { box_score: 0.9 })),
+      grounder('owl', grounded('red chair.', chairBox, { score: 0.9 })),
+    ])
+    expect(rows.phrase_region).toMatchObject([
+      {
+        phrase: 'the red chair',
+        support: ['captioner', 'dino', 'florence2', 'owl'],
+        phrase_score: 0.9,
+        box_score: 0.9,
+      },
+    ])
+  })
+
+  it('take the region that they name, where two are about as near', () => {
+    const couchBox: Box = [10, 10, 200, 110]
+    const dogBox: Box = [10, 10, 160, 110]
+    const seers = ['yolox', 'picodet'].map((name) => {
+      return source(name, [object('dog', 0.9, dogBox), object('couch', 0.9, couchBox)], {
+        vocabulary: ['dog', 'couch'],
+      })
+    })
+    // IoU .86 with the dog, .92 with the couch.
+    const between: Box = [10, 10, 185, 110]
+    const words = 'A small puppy on the sofa.'
+    const writer = source('captioner', [said(words)], { vocabulary: null })
+    const of = (phrase: string) => {
+      const start = words.indexOf(phrase)
+      const place = { text: words, start, end: start + phrase.length }
+      return grounder('dino', { ...grounded('A cat', between), ...place })
+    }
+    const wide = (phrase: string, changes: Partial<ConsensusConfig> = {}) =>
+      decide([...seers, writer, of(phrase)], changes).phrase_region.map(({ x2 }) => Math.round(x2))
+    expect(wide('A small puppy')).toEqual([160])
+    expect(wide('the sofa')).toEqual([200])
+    expect(wide('A small puppy', { phrase_label_margin: 0 })).toEqual([200])
+  })
+
+  it('have the mask of their own box, with its quality', () => {
+    const sources = [captioner, grounder('dino', grounded('the red chair', chairBox))]
+    const [region] = decideSoFar({ image, sources, config }).regions
+    expect(region?.kind).toBe('phrase')
+    const mask = {
+      ...({ kind: 'mask', region_id: region?.region_id ?? '', score: 0.9, stability: 0.8, rle: 'abc' } as const),
+      ...{ polygon_points: [5, 80, 220, 80, 220, 300], polygon_rings: [0] },
+    }
+    const rows = decide([...sources, source('sam', [mask], { vocabulary: null })])
+    expect(rows.phrase_region).toMatchObject([
+      { phrase: 'the red chair', mask_rle: 'abc', mask_score: 0.9, mask_stability: 0.8, polygon_rings: [0] },
+    ])
+    expect(rows.rejects).toEqual([])
+  })
+
+  it('of several things keep them all', () => {
+    const rows = decide([
+      captioner,
+      grounder('dino', grounded('A cat', catBox), grounded('A cat', [300, 10, 400, 110])),
+    ])
+    expect(rows.phrase_region.map(({ phrase, x1 }) => [phrase, x1]).sort()).toEqual([
+      ['A cat', 10],
+      ['A cat', 300],
+    ])
+  })
+
   it('of two models on one thing are one triplet with the support of both', () => {
     const rows = decide([
       captioner,
@@ -133,7 +228,9 @@ describe('phrases that a grounding model found', () => {
         expect(rows.phrase_region.length > 0).toBe(passed.length > 0)
         for (const [index, each] of said.entries()) {
           for (const { start, end } of each.filter((one) => passed.includes(one))) {
-            const triplets = rows.phrase_region.filter((row) => row.start === start && row.end === end)
+            // `cat` stands where `A cat` does.
+            const place = text.slice(start, end) === 'cat' ? 0 : start
+            const triplets = rows.phrase_region.filter((row) => row.start === place && row.end === end)
             expect(triplets.flatMap(({ support }) => support)).toContain(`dino${index}`)
           }
         }

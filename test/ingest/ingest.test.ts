@@ -6,6 +6,7 @@ import sharp from 'sharp'
 import { extract } from 'tar-stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { splitOf } from '../../schemas/image.js'
+import type { ImageSet } from '../../schemas/run.js'
 import { storeLayout } from '../../schemas/store-layout.js'
 import { readImageIndex, readImageSet, readRefusedImages } from '../../src/dataset/image-set.js'
 import { readObservations } from '../../src/dataset/observation-file.js'
@@ -32,6 +33,12 @@ afterEach(async () => {
   await store.close()
   await rm(root, { recursive: true })
 })
+
+/** What one of a source's annotators says in the first shard of a set, by image. */
+async function saidOf(annotator: string, { set, label_digest }: ImageSet) {
+  const key = storeLayout.observations(set, annotator, label_digest ?? '', '000000')
+  return new Map((await readObservations(store, key)).map((each) => [each.image_id, each.observations]))
+}
 
 describe('ingest', () => {
   it('packs shards in the order of the source, with offsets into tars that any reader opens', async () => {
@@ -232,9 +239,10 @@ describe('ingest', () => {
       { label: 'dog', xyxy: [-5, 10, 50, 999] },
       { label: 'cat', xywh: [10, 10, 0, 5] },
       { label: 'owl', xyxy: [96, 0, 120, 10] },
+      { label: 'owl', xyxy: [80, 0, 120, 10], is_group: true },
     ]
     const rows = [
-      { path: 'even/000.jpeg', boxes, captions: ['  two   words ', 'two words'], alt_text: 'cut \ud83d' },
+      { path: 'even/000.jpeg', boxes },
       { path: 'even/002.webp', boxes: [{ label: 'dog', xyxy: [1, 2, 3, 4] }], width: 64, height: 96 },
       { path: 'odd/001.png' },
     ]
@@ -242,18 +250,41 @@ describe('ingest', () => {
     const { set, shards } = await ingestAll(join(photos, 'rows.jsonl'), store)
     expect(shards).toMatchObject([{ labelled_images: 2, label_digest: set.label_digest }])
     const [first, second, third] = await readImageIndex(store, set.set, '000000')
-    expect(first?.notes).toEqual(['labels: 2 of 3 boxes left out: no area inside the image'])
+    expect(first?.notes).toEqual(['labels: 2 of 4 boxes left out: no area inside the image'])
     expect(second?.notes).toEqual(['labels: 1 boxes left out: drawn on 64 x 96, the image is 96 x 64'])
     expect(third?.notes).toEqual([])
-    const key = storeLayout.observations(set.set, 'source', set.label_digest ?? '', '000000')
-    const observed = new Map((await readObservations(store, key)).map((each) => [each.image_id, each.observations]))
+    const observed = await saidOf('source', set)
     expect(observed.get(first?.image_id ?? '')).toEqual([
       { kind: 'object', label: 'dog', score: 1, box: [0, 10, 50, 64] },
-      { kind: 'caption', granularity: 'brief', text: 'two words', score: 1, phrases: [] },
-      { kind: 'caption', granularity: 'brief', text: 'cut \ufffd', score: 1, phrases: [] },
+      { kind: 'object', label: 'owl', score: 1, box: [80, 0, 96, 10], is_group: true },
     ])
     expect(observed.get(second?.image_id ?? '')).toEqual([])
     expect(observed.has(third?.image_id ?? '')).toBe(false)
+  })
+
+  it("keeps the source's captions and its alternative texts apart, each with an annotator of its own", async () => {
+    await writePictures(photos, 2)
+    const rows = [
+      { path: 'even/000.jpeg', captions: ['  two   words ', 'two words'], alt_text: 'cut \ud83d' },
+      { path: 'odd/001.png', boxes: [{ label: 'dog', xyxy: [1, 2, 3, 4] }] },
+    ]
+    await writeFile(join(photos, 'rows.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'))
+    const { set } = await ingestAll(join(photos, 'rows.jsonl'), store)
+    const [first] = await readImageIndex(store, set.set, '000000')
+    const caption = { kind: 'caption', granularity: 'brief', score: 1, phrases: [] }
+    const id = first?.image_id
+    expect([...(await saidOf('source_captions', set))]).toEqual([[id, [{ ...caption, text: 'two words' }]]])
+    expect([...(await saidOf('alt_text', set))]).toEqual([[id, [{ ...caption, text: 'cut \ufffd' }]]])
+    expect((await saidOf('source', set)).get(id ?? '')).toEqual([])
+  })
+
+  it('writes no observations of texts where the source has none', async () => {
+    await writePictures(photos, 1)
+    const row = { path: 'even/000.jpeg', boxes: [{ label: 'dog', xyxy: [1, 2, 3, 4] }] }
+    await writeFile(join(photos, 'rows.jsonl'), JSON.stringify(row))
+    const { set } = await ingestAll(join(photos, 'rows.jsonl'), store)
+    const written = [...(await contentsOf(store)).keys()].filter((key) => key.startsWith('observations/'))
+    expect(written).toEqual([storeLayout.observations(set.set, 'source', set.label_digest ?? '', '000000')])
   })
 
   it('does not read its own output, wherever in the source that lies', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { storeLayout } from '../../schemas/store-layout.js'
-import { readRefusedImages } from '../../src/dataset/image-set.js'
+import { readImageIndex, readRefusedImages } from '../../src/dataset/image-set.js'
 import { readObservations } from '../../src/dataset/observation-file.js'
 import { ingest } from '../../src/ingest/ingest.js'
 import { labelDigest, setName } from '../../src/ingest/set-name.js'
@@ -24,7 +24,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-/** Packs a manifest with these rows; gives the source's observations of its shards and the details of its refusals. */
+/** Packs a manifest with these rows; gives what the source says of each image and the details of its refusals. */
 async function pack(rows: readonly object[], shard_size: number) {
   const manifest = join(folder, 'rows.jsonl')
   await writeFile(manifest, rows.map((row) => JSON.stringify(row)).join('\n'))
@@ -36,14 +36,19 @@ async function pack(rows: readonly object[], shard_size: number) {
   const said: string[][] = []
   const details: string[] = []
   for await (const { shard } of ingest({ source, store, set, settings })) {
-    const key = storeLayout.observations(set, 'source', labelDigest(source, set) ?? '', shard)
-    for (const image of await readObservations(store, key)) {
-      said.push(
-        image.observations.map((seen) =>
+    const images = await readImageIndex(store, set, shard)
+    const words = new Map(images.map(({ image_id }) => [image_id, [] as string[]]))
+    for (const annotator of ['source', 'source_captions']) {
+      const key = storeLayout.observations(set, annotator, labelDigest(source, set) ?? '', shard)
+      if ((await store.head(key)) === null) continue
+      for (const { image_id, observations } of await readObservations(store, key)) {
+        const spoken = observations.map((seen) =>
           'label' in seen ? seen.label : 'text' in seen ? (seen.text ?? '') : seen.kind,
-        ),
-      )
+        )
+        words.get(image_id)?.push(...spoken)
+      }
     }
+    said.push(...words.values())
     details.push(...(await readRefusedImages(store, set, shard)).map(({ detail }) => detail))
   }
   await source.close()
@@ -61,7 +66,7 @@ test('rows that repeat an image bring their labels together, each once', async (
     ],
     4,
   )
-  expect(said).toEqual([['one', 'cat', 'two']])
+  expect(said).toEqual([['cat', 'one', 'two']])
   expect(details).toEqual(Array(2).fill(expect.stringContaining('its labels joined those of that image')))
 })
 

@@ -1,7 +1,10 @@
+import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
 import type { CaptionPhrase } from '../../../schemas/observation.js'
 import type { DecidedRegion } from '../regions/decide-regions.js'
 import type { Reject } from '../reject.js'
 import type { DecidedText } from '../texts/decide-texts.js'
+import { phraseFault } from './phrase-noun.js'
+import { placeOfPhrase, spanFault } from './phrase-place.js'
 
 /** A phrase of a text and one agreed region it stands for. */
 export interface GroundedPhrase {
@@ -13,26 +16,33 @@ export interface GroundedPhrase {
   readonly region: DecidedRegion
 }
 
-/** The phrases of a text whose regions were agreed on, by place; the others are rejected with the regions they named. */
+/**
+ * The phrases of a text whose regions were agreed on, by place; the others are rejected with the regions they named, and so
+ * are those that stand for nothing.
+ */
 export function groundPhrases(
   text: DecidedText,
   regions: ReadonlyMap<string, DecidedRegion>,
+  config: ConsensusConfig,
 ): { grounded: GroundedPhrase[]; rejects: Reject[] } {
   const grounded: GroundedPhrase[] = []
   const rejects: Reject[] = []
-  for (const place of text.phrases) {
-    const phrase = text.text.slice(place.start, place.end)
-    const missing = place.region_ids.filter((id) => !regions.has(id))
-    const inside = place.start < place.end && place.end <= text.text.length && phrase.trim() !== ''
-    if (!inside) {
-      rejects.push(rejectPhrase(text, place, phrase, 'span_outside_text', { length: text.text.length }))
+  for (const said of text.phrases) {
+    const fault = spanFault(text.text, said) ?? phraseFault(text.text, placeOfPhrase(text.text, said), config)
+    if (fault !== null) {
+      rejects.push(rejectPhrase(text, said, fault))
       continue
     }
-    if (place.region_ids.length === 0) rejects.push(rejectPhrase(text, place, phrase, 'no_region', {}))
-    if (missing.length > 0) rejects.push(rejectPhrase(text, place, phrase, 'region_not_agreed', { missing }))
-    for (const id of place.region_ids) {
+    const { start, end } = placeOfPhrase(text.text, said)
+    const missing = said.region_ids.filter((id) => !regions.has(id))
+    const rule = 'phrase_region'
+    if (said.region_ids.length === 0) rejects.push(rejectPhrase(text, said, { reason: 'no_region', rule, failed: {} }))
+    if (missing.length > 0) {
+      rejects.push(rejectPhrase(text, said, { reason: 'region_not_agreed', rule, failed: { missing } }))
+    }
+    for (const id of said.region_ids) {
       const region = regions.get(id)
-      if (region !== undefined) grounded.push({ text, phrase, start: place.start, end: place.end, region })
+      if (region !== undefined) grounded.push({ text, phrase: text.text.slice(start, end), start, end, region })
     }
   }
   return { grounded, rejects }
@@ -40,20 +50,18 @@ export function groundPhrases(
 
 function rejectPhrase(
   text: DecidedText,
-  place: CaptionPhrase,
-  phrase: string,
-  reason: string,
-  failed: Record<string, unknown>,
+  said: CaptionPhrase,
+  { reason, rule, failed }: Pick<Reject, 'reason' | 'rule' | 'failed'>,
 ): Reject {
+  const { start, end } = said
   return {
     kind: 'phrase',
     stage: 'consensus',
-    reason,
-    rule: reason === 'span_outside_text' ? 'phrase_span' : 'phrase_region',
-    support: [...text.support],
+    ...{ reason, rule },
+    support: [...text.writers],
     votes: text.families.length,
     score: text.score,
-    payload: { text_id: text.text_id, phrase, ...place },
-    failed: { start: place.start, end: place.end, ...failed },
+    payload: { text_id: text.text_id, phrase: text.text.slice(start, end), ...said },
+    failed: { start, end, ...failed },
   }
 }

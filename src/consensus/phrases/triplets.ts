@@ -37,7 +37,7 @@ export function joinTriplets(named: readonly GroundedPhrase[], found: readonly G
 function namedTriplet({ text, phrase, start, end, region }: GroundedPhrase): Triplet {
   return {
     ...{ text, phrase, start, end, region },
-    support: distinct([...text.support, ...region.support]),
+    support: distinct([...text.writers, ...region.support]),
     phrase_score: text.score,
     box_score: region.score,
     rule: 'region_agreed',

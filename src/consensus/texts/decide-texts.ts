@@ -1,109 +1,154 @@
-import {
-  type CaptionObservation,
-  type CaptionPhrase,
-  type Granularity,
-  granularities,
-} from '../../../schemas/observation.js'
-import { type Reject, rejectObservation } from '../reject.js'
-import { compareText, type DecidedImage, distinct, inNameOrder, type Source } from '../source.js'
+import type { AgreedText } from '../../../schemas/annotation.js'
+import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
+import { countWords } from '../../../schemas/count-words.js'
+import { type CaptionPhrase, granularities } from '../../../schemas/observation.js'
+import type { DecidedRegion } from '../regions/decide-regions.js'
+import type { Reject } from '../reject.js'
+import { type DecidedImage, distinct, type Source } from '../source.js'
+import { canBeParsed, parseFault, type TextFault, wordFault } from './filters/text-faults.js'
+import { withoutNearDuplicates } from './near-duplicates.js'
+import { parseText } from './parse-text.js'
+import type { NounPhrase, ParsedText } from './parsed-text.js'
+import { compareRank } from './text-ranking.js'
+import { textSimilarities } from './text-similarities.js'
+import { checkSupport } from './text-support.js'
+import { type WrittenText, writtenTexts } from './written-texts.js'
 
-/** A text of one granularity, and who wrote it. */
-export interface DecidedText {
+/** A text of one granularity, who stands behind it and what it names. */
+export interface DecidedText extends WrittenText {
   readonly text_id: string
-  readonly granularity: Granularity
-  readonly text: string
   /** Words, by Unicode word segmentation. */
   readonly tokens: number
-  /** The highest score its annotators gave it, 0-1. */
-  readonly score: number
-  readonly support: readonly string[]
-  readonly families: readonly string[]
-  /** Phrases of all its annotators, by place. */
-  readonly phrases: readonly CaptionPhrase[]
+  /** Who wrote these very words; `support` and `families` also have those whose near-duplicate it stands for. */
+  readonly writers: readonly string[]
+  /** Null for a text in a language that the parser does not know. */
+  readonly parsed: ParsedText | null
+  /** The parser's; `phrases` are those that captioners named, with their regions. */
+  readonly noun_phrases: readonly NounPhrase[]
+  /** Canonical labels of what it names, sorted; null where it was not parsed. */
+  readonly labels: readonly string[] | null
+  /** Those of them that nothing seen bears out; null where nobody asked. */
+  readonly unsupported_labels: readonly string[] | null
+  /** To the image; null where none was measured. */
+  readonly similarity: number | null
 }
 
-const words = new Intl.Segmenter('en', { granularity: 'word' })
+export interface TextQuestion {
+  readonly image: DecidedImage
+  readonly sources: readonly Source[]
+  readonly config: ConsensusConfig
+  /** The agreed regions for the final decision; null while annotators are still to be asked, similarity among them. */
+  readonly regions: readonly DecidedRegion[] | null
+}
+
+/** A text with all that it is judged by. */
+type JudgedText = Omit<DecidedText, 'text_id'> & { readonly supported_share: number }
 
 /**
- * The texts of an image: by granularity, then from the highest score down, ids `<image_id>/brief0`, `/brief1`,
- * `/detailed0`... The same text from several annotators is one text with more support. Empty texts are rejected.
+ * The texts of an image: by granularity, then from the best down, ids `<image_id>/brief0`, `/brief1`, `/detailed0`... The
+ * same text from several annotators is one text with more support. What describes nothing, loops, refuses, is in another
+ * language, names too much or says too little is rejected, then in a final decision what names things that nothing bears out,
+ * then what a better text says already, whose support grows by it, and finally what is beyond the number to keep. Before the
+ * final decision later stages are shown all the others. Pure; the order of sources does not matter.
  */
-export function decideTexts(
-  image: DecidedImage,
-  sources: readonly Source[],
-): { texts: DecidedText[]; rejects: Reject[] } {
-  const rejects: Reject[] = []
-  const written: Written[] = []
-  for (const source of inNameOrder(sources)) {
-    for (const observation of source.observations) {
-      if (observation.kind !== 'caption') continue
-      if (observation.text.trim() === '') {
-        rejects.push(rejectObservation(source, observation, { reason: 'empty_text', rule: 'valid_text', failed: {} }))
-      } else written.push({ source, observation })
-    }
-  }
-  const texts = granularities.flatMap((granularity) =>
-    sameTexts(written.filter(({ observation }) => observation.granularity === granularity))
-      .map((group) => ({ group, score: highestScore(group) }))
-      .sort((a, b) => b.score - a.score || compareText(textOf(a.group), textOf(b.group)))
-      .map(({ group, score }, index) =>
-        decidedText(group, score, granularity, `${image.image_id}/${granularity}${index}`),
-      ),
+export function decideTexts(question: TextQuestion): { texts: DecidedText[]; rejects: Reject[] } {
+  const written = writtenTexts(question.sources)
+  const similarities = textSimilarities(
+    question.sources,
+    written.map(({ text }) => text),
   )
+  const texts: DecidedText[] = []
+  const rejects: Reject[] = []
+  for (const granularity of granularities) {
+    const judged: JudgedText[] = []
+    for (const text of written.filter((each) => each.granularity === granularity)) {
+      const found = judgeText(text, similarities.get(text.text) ?? null, question)
+      if ('rule' in found) rejects.push(rejectText(text, found))
+      else judged.push(found)
+    }
+    const chosen = chooseTexts(judged, question)
+    texts.push(...chosen.texts)
+    rejects.push(...chosen.rejects)
+  }
   return { texts, rejects }
 }
 
-interface Written {
-  readonly source: Source
-  readonly observation: CaptionObservation
+/** A text as the annotators of later stages see it: with the phrases that captioners named, and those of the parser beside them. */
+export function agreedText({ granularity, text, phrases, noun_phrases }: DecidedText): AgreedText {
+  const own = noun_phrases
+    .filter(({ start, end }) => !phrases.some((named) => start < named.end && named.start < end))
+    .map(({ start, end }): CaptionPhrase => ({ start, end, region_ids: [] }))
+  return { granularity, text, phrases: [...phrases, ...own].sort((a, b) => a.start - b.start || a.end - b.end) }
 }
 
-function sameTexts(written: readonly Written[]): Written[][] {
-  const groups = new Map<string, Written[]>()
-  for (const each of written) {
-    const group = groups.get(each.observation.text)
-    if (group === undefined) groups.set(each.observation.text, [each])
-    else group.push(each)
-  }
-  return [...groups.values()]
-}
-
-function decidedText(group: readonly Written[], score: number, granularity: Granularity, text_id: string): DecidedText {
-  const text = textOf(group)
+function judgeText(text: WrittenText, similarity: number | null, question: TextQuestion): JudgedText | TextFault {
+  const { sources, config, regions } = question
+  const broken = wordFault(text.text, config)
+  if (broken !== null) return broken
+  const parsed = canBeParsed(text.text, config) ? parseText(text.text) : null
+  const fault = parsed === null ? null : parseFault(text, parsed, config)
+  if (fault !== null) return fault
+  const labels = parsed === null ? null : distinct(parsed.phrases.flatMap(({ label }) => label ?? []))
+  const support =
+    labels === null || regions === null
+      ? null
+      : checkSupport({ labels, human: text.human }, { regions, sources, similarity, config })
+  if (support?.fault) return support.fault
   return {
-    text_id,
-    granularity,
-    text,
-    tokens: countWords(text),
+    ...text,
+    tokens: countWords(text.text),
+    writers: text.support,
+    parsed,
+    noun_phrases: parsed?.phrases ?? [],
+    labels,
+    unsupported_labels: support?.unsupported ?? null,
+    similarity,
+    supported_share:
+      support === null || support.checkable.length === 0
+        ? 1
+        : 1 - support.unsupported.length / support.checkable.length,
+  }
+}
+
+/** Of the texts of one granularity those that stay, the best first. */
+function chooseTexts(
+  judged: readonly JudgedText[],
+  { image, config, regions }: TextQuestion,
+): { texts: DecidedText[]; rejects: Reject[] } {
+  const { kept, duplicates } = withoutNearDuplicates([...judged].sort(compareRank), config.near_duplicate)
+  const texts = kept
+    .map((text) => {
+      const said = [text, ...duplicates.filter((each) => each.kept === text).map((each) => each.text)]
+      const support = distinct(said.flatMap((each) => each.support))
+      return { ...text, support, families: distinct(said.flatMap((each) => each.families)) }
+    })
+    .sort(compareRank)
+    .map(({ supported_share: _, ...text }, rank) => ({
+      ...text,
+      text_id: `${image.image_id}/${text.granularity}${rank}`,
+    }))
+  const idOf = new Map(texts.map(({ text, text_id }) => [text, text_id]))
+  const rejects = duplicates.map(({ text, kept: { text: better }, in_common }) => {
+    const failed = { in_common, highest: config.near_duplicate, kept: idOf.get(better) ?? null, kept_text: better }
+    return rejectText(text, { reason: 'near_duplicate', rule: 'near_duplicate', failed })
+  })
+  if (regions === null) return { texts, rejects }
+  const over = texts.flatMap((text, rank) => {
+    const most = config.texts_per_granularity[text.granularity]
+    const fault = { reason: 'over_limit', rule: 'texts_per_granularity', failed: { rank, most } }
+    return rank < most ? [] : [rejectText(text, fault)]
+  })
+  return { texts: texts.slice(0, texts.length - over.length), rejects: [...rejects, ...over] }
+}
+
+function rejectText({ support, families, score, observations }: WrittenText, fault: TextFault): Reject {
+  return {
+    kind: 'text',
+    stage: 'consensus',
+    ...fault,
+    support: [...support],
+    votes: families.length,
     score,
-    support: distinct(group.map(({ source }) => source.annotator)),
-    families: distinct(group.map(({ source }) => source.family)),
-    phrases: joinPhrases(group.flatMap(({ observation }) => observation.phrases)),
+    payload: { observations: observations.map(({ annotator, observation }) => ({ annotator, ...observation })) },
   }
-}
-
-/** Phrases of one place as one, with all the regions that any annotator names for it; by place. */
-function joinPhrases(phrases: readonly CaptionPhrase[]): CaptionPhrase[] {
-  const places = new Map<string, CaptionPhrase>()
-  for (const phrase of phrases) {
-    const place = `${phrase.start}-${phrase.end}`
-    const known = places.get(place)?.region_ids ?? []
-    places.set(place, { ...phrase, region_ids: [...new Set([...known, ...phrase.region_ids])] })
-  }
-  return [...places.values()].sort((a, b) => a.start - b.start || a.end - b.end)
-}
-
-function countWords(text: string): number {
-  let count = 0
-  for (const segment of words.segment(text)) if (segment.isWordLike) count++
-  return count
-}
-
-function textOf(group: readonly Written[]): string {
-  return group[0]?.observation.text ?? ''
-}
-
-function highestScore(group: readonly Written[]): number {
-  const scores = group.map(({ source, observation }) => (source.human ? 1 : observation.score))
-  return Math.min(1, Math.max(0, ...scores.filter(Number.isFinite)))
 }

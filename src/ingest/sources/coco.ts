@@ -6,16 +6,17 @@ import { type ManifestRow, manifestSource, type SignalOption } from './manifest.
 import type { ImageSource, LabelledBox, SourceLabels } from './source.js'
 import type { SourceFile } from './source-file.js'
 
-/** One annotation's box from COCO's [x, y, width, height]; a string says why there is none. */
+/** One annotation's box from COCO's [x, y, width, height], a crowd as a group; a string says why there is none. */
 function readBox({ bbox, category_id, iscrowd }: CocoAnnotation, index: CocoIndex): LabelledBox | string {
-  if (iscrowd === true || iscrowd === 1) return 'crowd regions left out'
   const numbers = Array.isArray(bbox) ? bbox.filter((each) => typeof each === 'number' && Number.isFinite(each)) : []
   const [x, y, width, height] = numbers
   if (x === undefined || y === undefined || width === undefined || height === undefined || numbers.length !== 4) {
     return 'boxes without four numbers left out'
   }
   const label = category_id === undefined ? undefined : index.category(category_id)
-  return label === undefined ? 'boxes of unknown categories left out' : { label, box: [x, y, x + width, y + height] }
+  if (label === undefined) return 'boxes of unknown categories left out'
+  const group = iscrowd === true || iscrowd === 1 ? { is_group: true as const } : {}
+  return { label, box: [x, y, x + width, y + height], ...group }
 }
 
 async function readLabels(image: CocoImage, index: CocoIndex): Promise<SourceLabels> {
@@ -77,8 +78,8 @@ async function findFolder(
 
 /**
  * A COCO annotation file: `instances_*.json` (boxes), `captions_*.json` (captions) or one with both. Its images are looked
- * for in `image_folder`, or else beside the file and in the usual places around it. Crowd regions are left out with a
- * note: they are no single object. An image without annotations counts as labelled: the file says there is nothing.
+ * for in `image_folder`, or else beside the file and in the usual places around it. A crowd is one box around many. An
+ * image without annotations counts as labelled: the file says there is nothing.
  */
 export function cocoSource(options: {
   file: SourceFile

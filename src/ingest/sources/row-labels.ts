@@ -15,14 +15,23 @@ function fourNumbers(value: unknown): Numbers | null {
 /** One box; a string says what is wrong with it. */
 function readBox(value: unknown): LabelledBox | string {
   if (typeof value !== 'object' || value === null) return 'is not an object'
-  const { label, xyxy, xywh }: ManifestFields = { ...value }
+  const { label, xyxy, xywh, is_group, group, iscrowd }: ManifestFields = { ...value }
   if (typeof label !== 'string' || label.trim() === '') return 'has no label'
+  const isGroup = readFlag(is_group ?? group ?? iscrowd ?? false)
+  if (isGroup === null) return 'does not say with true or false whether it is a group'
+  const named = { label: label.trim(), ...(isGroup ? { is_group: true as const } : {}) }
   const corners = fourNumbers(xyxy)
-  if (corners !== null) return { label: label.trim(), box: corners }
+  if (corners !== null) return { ...named, box: corners }
   const sized = fourNumbers(xywh)
   if (sized === null) return 'has neither xyxy nor xywh with four numbers'
   const [x, y, width, height] = sized
-  return { label: label.trim(), box: [x, y, x + width, y + height] }
+  return { ...named, box: [x, y, x + width, y + height] }
+}
+
+/** COCO and Open Images write 0 and 1. Open Images has -1 for what nobody looked at: no group as far as is known. */
+function readFlag(value: unknown): boolean | null {
+  if (typeof value === 'boolean') return value
+  return value === 0 || value === 1 || value === -1 ? value === 1 : null
 }
 
 /** The value itself, or, where a column can only hold text, the JSON that the text is. */
@@ -77,7 +86,8 @@ function shorten(notes: readonly string[]): string[] {
 /**
  * The labels of a manifest's row; null where it has none. Fields, all optional, other ones are left alone:
  * - `boxes`: a list of `{"label": "dog", "xyxy": [x1, y1, x2, y2]}` or `{"label": "dog", "xywh": [x, y, width, height]}`,
- *   pixels of the image after EXIF orientation, from its top left; in CSV the same as JSON text;
+ *   pixels of the image after EXIF orientation, from its top left; in CSV the same as JSON text; with `is_group`, `group`
+ *   or `iscrowd` true (or 1) for one box around many;
  * - `captions` (or `caption`): a text or a list of texts; in CSV a text, or a list as JSON text;
  * - `alt_text`: a text;
  * - `width`, `height`: of the picture that the boxes were drawn on; where the image has another size they are left out.

@@ -5,6 +5,8 @@ import type { RefusalReason } from '../../../schemas/image.js'
 export interface LabelledBox {
   readonly label: string
   readonly box: readonly [x1: number, y1: number, x2: number, y2: number]
+  /** True for one box around many of them, as COCO's crowds and Open Images' groups; absent for a single one. */
+  readonly is_group?: true
 }
 
 /** What a source says about one image. */

@@ -1,7 +1,7 @@
 import type { RejectedTextObservation } from '../../../schemas/observation.js'
+import { refusalIn } from '../../../schemas/refusal.js'
 import { answerText } from './answer-text.js'
 import type { ChatOutcome } from './chat-protocol.js'
-import { refusalIn } from './refusal.js'
 
 /** What an answer is good for: a text, or the reason why it is none with the values that failed. */
 export type JudgedAnswer =

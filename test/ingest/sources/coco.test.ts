@@ -52,15 +52,14 @@ describe('a COCO annotation file', () => {
         notes: [],
       },
       {
-        boxes: [{ label: 'dog', box: [10, 20, 40.5, 60] }],
+        boxes: [
+          { label: 'dog', box: [10, 20, 40.5, 60] },
+          { label: 'person', box: [0, 0, 100, 100], is_group: true },
+        ],
         captions: ['A dog.'],
         alt_text: null,
         drawn_on: null,
-        notes: [
-          'crowd regions left out: 1',
-          'boxes of unknown categories left out: 1',
-          'boxes without four numbers left out: 1',
-        ],
+        notes: ['boxes of unknown categories left out: 1', 'boxes without four numbers left out: 1'],
       },
       { boxes: [], captions: [], alt_text: null, drawn_on: null, notes: [] },
     ])

@@ -107,8 +107,22 @@ describe('a JSONL manifest', () => {
     ])
   })
 
+  it.each([
+    [{ is_group: true }, { is_group: true }],
+    [{ group: 1 }, { is_group: true }],
+    [{ iscrowd: 1 }, { is_group: true }],
+    [{ is_group: false }, {}],
+    [{ iscrowd: 0 }, {}],
+    [{ group: -1 }, {}],
+    [{ group: null }, {}],
+  ])('reads of a box with %j whether it is one around many', async (said, read) => {
+    await folder.write({ 'm/rows.jsonl': JSON.stringify({ path: 'a.jpg', boxes: [{ ...boxed, ...said }] }) })
+    const [item] = await readSource(join(folder.path, 'm/rows.jsonl'))
+    expect(item?.labels?.boxes).toStrictEqual([{ label: 'dog', box: [1, 2, 3.5, 4], ...read }])
+  })
+
   it('keeps bad labels as notes', async () => {
-    const boxes = [boxed, 7, { xyxy: [1, 2, 3, 4] }, { label: 'x' }, { label: 'x', xywh: [1, 2, '3', 4] }]
+    const boxes = [boxed, 7, { xyxy: [1, 2, 3, 4] }, { ...boxed, is_group: 'no' }, { label: 'x', xywh: [1, 2, '3', 4] }]
     const row = { path: 'a.jpg', boxes, captions: ['fine', 5], alt_text: 9 }
     await folder.write({
       'm/rows.jsonl': `${JSON.stringify(row)}\n${JSON.stringify({ path: 'a.jpg', boxes: 'none' })}`,
@@ -121,7 +135,7 @@ describe('a JSONL manifest', () => {
       'alt_text is not a text',
       'boxes[1] is not an object',
       'boxes[2] has no label',
-      'boxes[3] has neither xyxy nor xywh with four numbers',
+      'boxes[3] does not say with true or false whether it is a group',
       'and 1 more',
     ])
     expect(second?.labels?.notes).toEqual(['boxes is not a list'])

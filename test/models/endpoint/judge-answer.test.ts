@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
+import { refusalIn } from '../../../schemas/refusal.js'
 import { answerText } from '../../../src/models/endpoint/answer-text.js'
 import type { ChatOutcome } from '../../../src/models/endpoint/chat-protocol.js'
 import { judgeAnswer } from '../../../src/models/endpoint/judge-answer.js'
-import { refusalIn } from '../../../src/models/endpoint/refusal.js'
 
 const limits = { maxWords: 8, maxTokens: 50 }
 const answered = (text: string, more: Partial<ChatOutcome & { kind: 'answer' }> = {}): ChatOutcome => ({

@@ -1,0 +1,94 @@
+/**
+ * Kinds of nouns, each by its singular: closed lists of everyday English that hold for any caption.
+ *
+ * Before `of`, these measure or picture what follows: in `a group of people`, `a bunch of bananas` they are no thing.
+ */
+export const measureNouns: ReadonlySet<string> = new Set([
+  ...['amount', 'array', 'arrangement', 'assortment', 'batch', 'bed', 'bit', 'body', 'bunch', 'bundle', 'chunk'],
+  ...['cluster', 'collection', 'couple', 'crowd', 'dozen', 'fleet', 'flight', 'flock', 'gaggle', 'gang', 'group'],
+  ...['half', 'handful', 'heap', 'herd', 'huddle', 'hundred', 'hunk', 'kind', 'layer', 'line', 'litter'],
+  ...['load', 'loaf', 'lot', 'majority', 'mass', 'mix', 'mixture', 'mound', 'multitude', 'number', 'pack', 'pair'],
+  ...['part', 'parade', 'patch', 'piece', 'pile', 'plenty', 'portion', 'quarter', 'range', 'rest', 'row', 'scattering'],
+  ...['school', 'section', 'selection', 'series', 'serving', 'set', 'sheet', 'slice', 'sort', 'sprig', 'stack'],
+  ...['stalk', 'string', 'strip', 'style', 'swarm', 'team', 'third', 'thousand', 'trio', 'type', 'variety'],
+  ...['wedge', 'ton', 'duo', 'pod', 'host', 'band', 'round'],
+])
+
+/** These do so only before a bare noun: `heads of lettuce`, `a family of ducks`, but not `the head of a giraffe`. */
+export const bareMeasureNouns: ReadonlySet<string> = new Set(['blade', 'ear', 'family', 'hand', 'head', 'stick'])
+
+/** Before `of` at the start of a text, these speak of the picture itself: `a close-up of a cat`. */
+export const pictureNouns: ReadonlySet<string> = new Set([
+  ...[
+    'close-up',
+    'closeup',
+    'depiction',
+    'image',
+    'photo',
+    'photograph',
+    'pic',
+    'picture',
+    'portrait',
+    'scene',
+    'shot',
+  ],
+  ...['snapshot', 'view'],
+])
+
+/** Places in or around another thing, or in the picture: `the side of a truck`, `in the background`. */
+export const relationalNouns: ReadonlySet<string> = new Set([
+  ...['back', 'background', 'base', 'bottom', 'center', 'centre', 'corner', 'distance', 'edge', 'end', 'foreground'],
+  ...['front', 'inside', 'left', 'middle', 'midst', 'outside', 'rear', 'right', 'side', 'tip', 'top', 'vicinity'],
+])
+
+/** What no box can be drawn around: times, acts, events, manners, qualities. */
+export const abstractNouns: ReadonlySet<string> = new Set([
+  ...['action', 'activity', 'afternoon', 'age', 'air', 'angle', 'anticipation', 'appearance', 'attempt', 'attention'],
+  ...['balance', 'care', 'case', 'celebration', 'chance', 'characteristic', 'choice', 'circumstance', 'close'],
+  ...['color', 'colour', 'command', 'comparison', 'competition', 'condition', 'control', 'conversation', 'course'],
+  ...['danger', 'dark', 'darkness', 'dawn', 'day', 'daylight', 'daytime', 'delight', 'demonstration', 'design'],
+  ...['difference', 'direction', 'discussion', 'dusk', 'effect', 'effort', 'evening', 'event', 'example'],
+  ...['exercise', 'experience', 'fall', 'fashion', 'feature', 'feeling', 'flight', 'form', 'formation', 'fun'],
+  ...['game', 'height', 'help', 'hour', 'idea', 'interest', 'job', 'journey', 'kind', 'length', 'life', 'look'],
+  ...['lot', 'love', 'manner', 'match', 'minute', 'moment', 'month', 'mood', 'morning', 'motion', 'movement', 'name'],
+  ...['nap', 'need', 'night', 'nighttime', 'noon', 'number', 'order', 'pair', 'part', 'peace', 'performance', 'period'],
+  ...['piece', 'place', 'play', 'point', 'pose', 'position', 'practice', 'preparation', 'presence', 'process'],
+  ...['progress', 'purpose', 'race', 'reason', 'rest', 'ride', 'row', 'season', 'second', 'sense', 'series', 'set'],
+  ...['shade', 'shape', 'show', 'size', 'sleep', 'something', 'space', 'speed', 'spot', 'spring', 'state', 'style'],
+  ...['summer', 'theme', 'thing', 'time', 'today', 'tournament', 'tour', 'trick', 'trip'],
+  ...['turn', 'type', 'use', 'vacation', 'variety', 'version', 'view', 'visit', 'visibility', 'walk', 'way', 'weather'],
+  ...[
+    'week',
+    'weekend',
+    'weight',
+    'winter',
+    'word',
+    'work',
+    'year',
+    'stuff',
+    'other',
+    'outdoors',
+    'indoors',
+    'jump',
+    'serve',
+    'pitch',
+  ],
+])
+
+/** Games and doings named like a thing: bare (`playing baseball`), they are the game; `a baseball` is the ball. */
+export const gameNouns: ReadonlySet<string> = new Set([
+  ...['badminton', 'baseball', 'basketball', 'bowling', 'cricket', 'fishing', 'football', 'golf', 'hockey', 'lacrosse'],
+  ...['polo', 'rugby', 'skating', 'skiing', 'snowboarding', 'soccer', 'softball', 'surfing', 'swimming', 'tennis'],
+  ...['volleyball', 'lunch', 'dinner', 'breakfast', 'supper', 'business', 'shopping', 'yoga'],
+])
+
+/** Colours; `an orange` is a fruit all the same. */
+export const colourNouns: ReadonlySet<string> = new Set([
+  ...['beige', 'black', 'blue', 'brown', 'gray', 'green', 'grey', 'maroon', 'navy', 'orange', 'pink', 'purple'],
+  ...['red', 'silver', 'tan', 'teal', 'turquoise', 'violet', 'white', 'yellow'],
+])
+
+/** Animals that are also dishes: bare and in the singular (`rice with chicken`), they are the dish. */
+export const meatNouns: ReadonlySet<string> = new Set([
+  ...['chicken', 'duck', 'fish', 'goose', 'lamb', 'lobster', 'rabbit', 'salmon', 'shrimp', 'turkey', 'crab'],
+])

@@ -1,0 +1,90 @@
+import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
+import { canonicalLabel, vocabularyOf, wider } from '../../../schemas/vocabularies/index.js'
+import type { DecidedRegion } from '../regions/decide-regions.js'
+import { distinct, type Source } from '../source.js'
+import type { TextFault } from './filters/text-faults.js'
+
+/** A text to be checked: canonical labels of what it names, and whether a person wrote it. */
+export interface NamingText {
+  readonly labels: readonly string[]
+  readonly human: boolean
+}
+
+/** What there is to bear a text out. */
+export interface SupportQuestion {
+  /** Agreed regions. */
+  readonly regions: readonly Pick<DecidedRegion, 'kind' | 'label' | 'alternatives'>[]
+  /** All annotators of the image: their vocabularies say what could have been seen, their weak boxes what may have been. */
+  readonly sources: readonly Source[]
+  /** Of the text to the image; null where none was measured. */
+  readonly similarity: number | null
+  readonly config: ConsensusConfig
+}
+
+/** What of a text is borne out. */
+export interface TextSupport {
+  /** Labels that some detector of the run knows, itself or under a wider name, sorted. */
+  readonly checkable: readonly string[]
+  /** Those of them that no region, and no box of any detector, bears out, sorted. */
+  readonly unsupported: readonly string[]
+  /** Why the text is rejected for it; null where it is not. */
+  readonly fault: TextFault | null
+}
+
+/**
+ * The check for things that a text makes up. A label is borne out by an agreed region, by a label that lost on it, or by any
+ * detector's or person's box of `support_score`, of the same, a wider or a narrower label. A text falls when too great a share
+ * of what could be checked is not, unless it is near to the image by `text_similarity`. What people wrote never falls by it:
+ * they saw the picture, and detectors miss most of what is small or hidden. For final decisions: earlier there are no
+ * similarities.
+ */
+export function checkSupport(text: NamingText, question: SupportQuestion): TextSupport {
+  const { sources, similarity, config } = question
+  const seeable = sources.flatMap((source) => (isDetector(source) ? [seeableLabels(source.vocabulary)] : []))
+  const checkable = text.labels.filter((label) =>
+    [label, ...wider(label)].some((name) => seeable.some((labels) => labels.has(name))),
+  )
+  const seen = seenLabels(question)
+  const unsupported = checkable.filter((label) => !isSeen(label, seen))
+  const share = checkable.length === 0 ? 0 : unsupported.length / checkable.length
+  const isNear = similarity !== null && similarity >= config.text_similarity
+  if (text.human || isNear || share <= config.max_unsupported) return { checkable, unsupported, fault: null }
+  const failed = { unsupported, share, highest: config.max_unsupported, similarity, lowest: config.text_similarity }
+  return { checkable, unsupported, fault: { reason: 'unsupported_objects', rule: 'max_unsupported', failed } }
+}
+
+/** Silence of a source says something where it has labels to say, no person chose which, and it looked at the image. */
+function isDetector(source: Source): source is Source & { vocabulary: readonly string[] } {
+  return source.vocabulary !== null && !source.human && source.failure === null
+}
+
+const canonical = new WeakMap<readonly string[], ReadonlySet<string>>()
+
+/** A vocabulary under canonical names: made once for all images. */
+function seeableLabels(vocabulary: readonly string[]): ReadonlySet<string> {
+  const known = canonical.get(vocabulary)
+  if (known !== undefined) return known
+  const name = vocabularyOf(vocabulary)
+  const labels = new Set(vocabulary.map((label) => canonicalLabel(label, name)))
+  canonical.set(vocabulary, labels)
+  return labels
+}
+
+/** Every label that anything in the image may have. */
+function seenLabels({ regions, sources, config }: SupportQuestion): string[] {
+  const agreed = regions
+    .filter(({ kind }) => kind === 'object')
+    .flatMap((region) => [region.label, ...region.alternatives])
+  const boxes = sources.flatMap(({ observations, human, vocabulary }) => {
+    const name = vocabularyOf(vocabulary)
+    return observations.flatMap((seen) =>
+      seen.kind === 'object' && (human || seen.score >= config.support_score) ? [canonicalLabel(seen.label, name)] : [],
+    )
+  })
+  return distinct([...agreed, ...boxes])
+}
+
+function isSeen(label: string, seen: readonly string[]): boolean {
+  const names = new Set([label, ...wider(label)])
+  return seen.some((other) => names.has(other) || wider(other).includes(label))
+}
