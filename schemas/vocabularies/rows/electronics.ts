@@ -7,7 +7,7 @@ electronic device = electronics
   tv = moniter tv, tv monitor, flat screen, flatscreen, television screen ; voc: tvmonitor ; objects365: monitor tv ; openimages: television ; lvis: television set, tv set
     computer monitor = monitor ; lvis: monitor (computer equipment) computer monitor
   computer = desktop computer
-    laptop = macbook ; lvis: laptop computer, notebook computer
+    laptop = macbook, lap top ; lvis: laptop computer, notebook computer
     tablet computer = ipad ; objects365: tablet
     computer box
   mouse ; openimages: computer mouse ; lvis: mouse (computer equipment)

@@ -7,7 +7,7 @@ food
   sandwich
     hamburger = cheeseburger ; lvis: beefburger, burger
     submarine sandwich
-  pizza
+  pizza = pizza pie
   pasta
     spaghetti
     macaroni

@@ -32,7 +32,7 @@ furniture
     hospital bed
   playpen
   table
-    dining table = dinner table ; voc: diningtable ; objects365: dinning table ; openimages: kitchen & dining room table
+    dining table = dinner table, dining room table ; voc: diningtable ; objects365: dinning table ; openimages: kitchen & dining room table
       kitchen table
     coffee table ; lvis: cocktail table
     side table = end table
@@ -131,7 +131,7 @@ plumbing fixture
     washbasin ; lvis: basin (for washing), washbowl, washstand, handbasin
   faucet ; openimages: tap ; lvis: spigot
     water faucet ; lvis: water tap, tap (water faucet)
-  toilet = commode
+  toilet = commode, toilet bowl
   urinal
   bidet
   shower

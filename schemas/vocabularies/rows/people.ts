@@ -122,6 +122,7 @@ person = people, individual, pedestrian ; lvis: human
   tourist = traveler, traveller
   visitor
   spectator = onlooker, bystander
+  couple
   crowd
   audience
   family
