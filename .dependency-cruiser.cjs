@@ -2,10 +2,11 @@
  * Who may import whom: the table of the design, checked by `npm run arch`. Types count as imports.
  *
  *   schemas                                    zod only
- *   storage, queue, models, dataset (kernel)   schemas, kernel
+ *   storage, queue, models, dataset, measure   schemas, kernel (which these are)
  *   ingest, annotate, consensus, rounds, feed  schemas, kernel, never each other
  *   run                                        schemas, kernel, the stages
  *   workers/x                                  schemas, kernel, the annotator contract, never another worker
+ *   report                                     schemas, storage, dataset, measure, run's read side
  *   pipelines                                  schemas
  *   inspector                                  schemas, dataset, storage, run
  *   cli                                        everything; nothing imports cli
@@ -13,7 +14,7 @@
  * infra/ and test/ may import what they need, and nothing that ships imports them.
  */
 const shipped = '^(schemas|src|workers|pipelines)/'
-const kernel = '^src/(storage|queue|models|dataset)/'
+const kernel = '^src/(storage|queue|models|dataset|measure)/'
 const stages = '^src/(ingest|annotate|consensus|rounds|feed)/'
 const contract = '^src/annotate/contract[.]ts$'
 
@@ -47,7 +48,7 @@ module.exports = {
     },
     mayImportOnly(
       'kernel-imports-kernel',
-      'Storage, queue, models and dataset are what the stages stand on: they know schemas and each other.',
+      'Storage, queue, models, dataset and measure are what the stages stand on: they know schemas and each other.',
       kernel,
       ['^schemas/', kernel],
     ),
@@ -83,6 +84,11 @@ module.exports = {
     mayImportOnly('inspector-reads-only', 'The inspector looks at what was committed.', '^src/inspector/', [
       '^schemas/',
       '^src/(dataset|storage|run|inspector)/',
+    ]),
+    mayImportOnly('report-reads-only', 'The report adds up what was committed and decides nothing.', '^src/report/', [
+      '^schemas/',
+      '^src/(dataset|storage|measure|report)/',
+      '^src/run/(committed-images|observation-keys|run-ledger|run-summary|shard-checkpoints)[.]ts$',
     ]),
     {
       name: 'nothing-imports-cli',

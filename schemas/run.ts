@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { annotationTables } from './annotation.js'
+import { consensusConfigSchema } from './consensus-config.js'
 import { lockedEntrySchema } from './pack.js'
 import { pipelineSchema } from './pipeline.js'
 
@@ -56,6 +57,9 @@ export const plannedAnnotatorSchema = z.object({
 })
 export type PlannedAnnotator = z.infer<typeof plannedAnnotatorSchema>
 
+/** A pipeline as a plan keeps it: rules that another version had and this one has not keep nobody from reading what they decided. */
+const plannedPipelineSchema = pipelineSchema.extend({ consensus: z.object(consensusConfigSchema.shape).prefault({}) })
+
 /** `runs/<run>/run.json`: the plan. Immutable: the same command finds it and goes on; another plan is refused. */
 export const runPlanSchema = z.object({
   run: z.string(),
@@ -63,7 +67,7 @@ export const runPlanSchema = z.object({
   source: z.string(),
   /** Under which the source's own labels are stored as observations of the annotators of a source; null without labels. */
   label_digest: z.string().nullable(),
-  pipeline: pipelineSchema,
+  pipeline: plannedPipelineSchema,
   annotators: z.array(plannedAnnotatorSchema),
   /** Optional annotators that cannot be used as they are configured here, with the reason: absent in every shard. */
   left_out: z.record(z.string(), z.string()).default({}),

@@ -1,5 +1,6 @@
 export { canonicalLabel, isKnownLabel, normaliseLabel } from './canonical-label.js'
 export { coco80 } from './coco80.js'
+export { labelPhrase } from './label-phrase.js'
 export type { LabelRow, VocabularyName } from './label-row.js'
 export { labelTable, labelTableVersion } from './label-table.js'
 export { labelTableFaults } from './label-table-faults.js'

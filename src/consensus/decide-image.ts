@@ -1,5 +1,6 @@
 import type { AgreedRegion, AgreedText, RegionTexts, ShardAnnotations } from '../../schemas/annotation.js'
 import type { ConsensusConfig } from '../../schemas/consensus-config.js'
+import { labelPhrase } from '../../schemas/vocabularies/index.js'
 import { annotationRows } from './annotation-rows.js'
 import { groundPhrases } from './phrases/ground-phrases.js'
 import { decideGroundedBoxes } from './phrases/grounded-boxes.js'
@@ -70,7 +71,7 @@ export function decideSoFar(question: DecisionQuestion): DecidedSoFar {
       .filter(({ kind }) => kind === 'object')
       .map(({ region_id, label }) => ({
         region_id,
-        texts: [...new Set([label, ...words.captions(region_id), ...words.nounChunks(region_id)])],
+        texts: [...new Set([labelPhrase(label), ...words.captions(region_id), ...words.nounChunks(region_id)])],
       })),
   }
 }

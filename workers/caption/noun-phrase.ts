@@ -1,3 +1,5 @@
+import { labelPhrase } from '../../schemas/vocabularies/index.js'
+
 /** How a noun is counted: dogs, some broccoli, a pair of scissors. */
 type Countability = 'count' | 'mass' | 'pair'
 
@@ -57,7 +59,11 @@ const numerals = 'zero one two three four five six seven eight nine ten eleven t
 
 /** A label as running text: one line, single spaces, no alternatives after a slash, lower case but for known names. */
 export function nounOf(label: string): string {
-  const plain = (label.split('/')[0] ?? label).replaceAll('_', ' ').replace(/\s+/g, ' ').trim().toLowerCase()
+  const plain = labelPhrase(label.split('/')[0] ?? label)
+    .replaceAll('_', ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .toLowerCase()
   return properNames[plain] ?? plain
 }
 

@@ -1,5 +1,6 @@
 import type { AgreedRegion, AgreedText } from '../../schemas/annotation.js'
 import type { Box } from '../../schemas/geometry.js'
+import { labelPhrase } from '../../schemas/vocabularies/index.js'
 import { estimateTokens, linesWithin } from '../../src/models/endpoint/prompt-budget.js'
 import type { DetailGranularity } from './detail-options.js'
 
@@ -98,7 +99,8 @@ function notesOf({ texts, regions, ...size }: KnownOfImage): Note[] {
     .sort((one, other) => other.region.score - one.region.score || one.place - other.place)
     .map(({ region, place }): Note => {
       const where = thousandths(region.box, size)
-      if (region.kind !== 'text') return { section: 'things', text: `- ${oneLine(region.label)} ${where}`, place }
+      if (region.kind !== 'text')
+        return { section: 'things', text: `- ${oneLine(labelPhrase(region.label))} ${where}`, place }
       return { section: 'read', text: `- "${oneLine(region.label).replaceAll('"', "'")}" ${where}`, place }
     })
   return [...briefs, ...spoken]

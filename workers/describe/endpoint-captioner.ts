@@ -1,4 +1,5 @@
 import pLimit from 'p-limit'
+import { labelPhrase } from '../../schemas/vocabularies/index.js'
 import { imagePart } from '../../src/models/endpoint/image-part.js'
 import { openTextWriter, type WriterContext } from '../../src/models/endpoint/text-writer.js'
 import { severalAtOnce } from '../../src/models/several-at-once.js'
@@ -20,7 +21,7 @@ export function endpointCaptioner(context: WriterContext & { readonly options: D
     throwIfAborted(signal, action)
     const judged = await writer.write(
       {
-        prompt: prompt.replaceAll('{label}', () => crop.region.label.replace(/\s+/g, ' ').trim()),
+        prompt: prompt.replaceAll('{label}', () => labelPhrase(crop.region.label).replace(/\s+/g, ' ').trim()),
         image: await imagePart(crop.raster, {
           box: crop.box,
           longestSide: longest_side,

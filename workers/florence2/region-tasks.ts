@@ -1,6 +1,7 @@
 import type { AgreedRegion } from '../../schemas/annotation.js'
 import { boxLocations } from '../../schemas/florence2/quantizer.js'
 import type { Observation } from '../../schemas/observation.js'
+import { labelPhrase } from '../../schemas/vocabularies/index.js'
 import type { GeneratedAnswer } from './florence2.js'
 import type { RegionOptions } from './options.js'
 import { boxInImage, quadInImage, quadOfBox } from './place-in-image.js'
@@ -25,7 +26,8 @@ export function regionQuestions(image: AskedImage, options: RegionOptions): Ques
   return options.tasks.flatMap((task) =>
     regionsFor(task, image, options).map((region) => {
       const box = boxInImage(region.box, image) ?? region.box
-      const input = task === 'REFERRING_EXPRESSION_SEGMENTATION' ? region.label.trim() : boxLocations(box, image)
+      const input =
+        task === 'REFERRING_EXPRESSION_SEGMENTATION' ? labelPhrase(region.label.trim()) : boxLocations(box, image)
       const request = { image: asked, task, input }
       return { request, observe: (generated: GeneratedAnswer) => observeRegion(task, region, { request }, generated) }
     }),

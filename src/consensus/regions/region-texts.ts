@@ -1,6 +1,7 @@
 import type { RegionTextRow } from '../../../schemas/annotation.js'
 import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
 import type { Observation } from '../../../schemas/observation.js'
+import { labelPhrase } from '../../../schemas/vocabularies/index.js'
 import { phraseFault } from '../phrases/phrase-noun.js'
 import { type Reject, rejectObservation } from '../reject.js'
 import { compareText, inNameOrder, type Source } from '../source.js'
@@ -109,7 +110,7 @@ function mostComplete(
  * phrase, then the caption. Of several captions the nearest, or unmeasured the one with the highest score, is the brief text.
  */
 export function chooseRegionText(region: { region_id: string; label: string }, words: RegionWords): ChosenText {
-  const phrase = region.label
+  const phrase = labelPhrase(region.label)
   const captions = words.captions(region.region_id)
   const chunks = words.nounChunks(region.region_id)
   const [own = null, ...measured] = words.similarities(region.region_id, [phrase, ...captions, ...chunks])
