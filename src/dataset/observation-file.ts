@@ -2,12 +2,13 @@ import type { ImageObservations } from '../../schemas/observation.js'
 import { observationTable } from '../../schemas/tables.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
 import type { TableMetadata } from './encode-table.js'
+import { rowsMetadata } from './observation-footer.js'
 import { imagesOfRows, observationRows } from './observation-rows.js'
 import { readTable, writeTable } from './table-file.js'
 
 /**
  * Writes what one annotator said about the images of one shard, as one object that is visible whole or not at all.
- * `metadata` goes into the file's key-value metadata (annotator, digest, set).
+ * `metadata` goes into the file's key-value metadata (annotator, digest, set, cost), beside the rows by kind.
  */
 export async function writeObservations(
   store: ObjectStore,
@@ -15,7 +16,9 @@ export async function writeObservations(
   images: readonly ImageObservations[],
   options: StoreOptions & { metadata?: TableMetadata } = {},
 ): Promise<void> {
-  await writeTable(store, key, observationTable, observationRows(images), options)
+  const rows = observationRows(images)
+  const metadata = { ...options.metadata, ...rowsMetadata(rows) }
+  await writeTable(store, key, observationTable, rows, { ...options, metadata })
 }
 
 /**

@@ -1,9 +1,12 @@
+import { availableParallelism } from 'node:os'
+import { performance } from 'node:perf_hooks'
 import type { ImageRecord } from '../../schemas/image.js'
 import type { CheckpointVersions, PlannedAnnotator, RunPlan } from '../../schemas/run.js'
 import { annotateImages } from '../annotate/annotate-images.js'
 import type { AnnotatorInput } from '../annotate/contract.js'
 import type { DecidedSoFar } from '../consensus/index.js'
 import { observationsExist, writeObservations } from '../dataset/observation-file.js'
+import { costMetadata, type ObservationCost } from '../dataset/observation-footer.js'
 import type { ShardImages } from '../dataset/shard-images.js'
 import { decodeImage } from '../models/pixels/decode-image.js'
 import type { ObjectStore } from '../storage/object-store.js'
@@ -41,14 +44,20 @@ export async function annotateShard(services: WorkerServices, options: AnnotateS
   const inputs = await annotatorInputs({ services, store, plan, planned, shard, opened, signal })
   const { drain, onProgress } = options
   const batchSize = plan.pipeline.batch_size
-  const observed = await services.annotators.use(planned, (annotator) =>
-    annotateImages(inputs, { annotator, batchSize, signal, drain, onProgress }),
-  )
-  await writeObservations(store, key, observed, {
-    signal,
-    metadata: { 'fld.annotator': planned.name, 'fld.digest': planned.digest, 'fld.set': plan.set, 'fld.shard': shard },
+  let began = 0
+  const observed = await services.annotators.use(planned, (annotator) => {
+    began = performance.now()
+    return annotateImages(inputs, { annotator, batchSize, signal, drain, onProgress })
   })
+  const cost = costOf(planned, observed.length, (performance.now() - began) / 1000)
+  const about = { 'fld.annotator': planned.name, 'fld.digest': planned.digest, 'fld.set': plan.set, 'fld.shard': shard }
+  await writeObservations(store, key, observed, { signal, metadata: { ...about, ...costMetadata(cost) } })
   return observed.length
+}
+
+/** Kept with the observations: whoever reuses them can still tell what they took. */
+function costOf({ entry }: PlannedAnnotator, images: number, seconds: number): ObservationCost {
+  return { seconds: Number(seconds.toFixed(3)), images, provider: entry.provider, cpus: availableParallelism() }
 }
 
 /** The annotator of a plan by its name; the plan is the only place such a name comes from. */

@@ -24,6 +24,8 @@ const forbidden: [file: string, imported: string, rule: string][] = [
   ['workers/registry.ts', './ocr/a.js', 'registry-lists-workers'],
   ['pipelines/b.ts', '../workers/ocr/index.js', 'pipelines-import-schemas-only'],
   ['src/inspector/b.ts', '../ingest/a.js', 'inspector-reads-only'],
+  ['src/report/b.ts', '../consensus/a.js', 'report-reads-only'],
+  ['src/report/c.ts', '../run/a.js', 'report-reads-only'],
   ['src/dataset/b.ts', '../../test/a.js', 'shipped-code-stands-alone'],
   ['src/queue/b.ts', 'vitest', 'shipped-code-without-dev-dependencies'],
   ['src/queue/c.ts', './missing.js', 'resolvable'],
@@ -35,6 +37,8 @@ const allowed: [file: string, imported: string][] = [
   ['src/run/d.ts', '../ingest/a.js'],
   ['workers/ocr/d.ts', '../../src/annotate/contract.js'],
   ['workers/ocr/e.ts', './a.js'],
+  ['src/report/d.ts', '../dataset/a.js'],
+  ['src/report/e.ts', '../run/run-ledger.js'],
   ['src/cli/d.ts', '../../workers/ocr/index.js'],
   ['test/d.ts', '../src/cli/a.js'],
 ]
@@ -46,6 +50,7 @@ const targets = [
     'src/consensus',
     'src/run',
     'src/annotate',
+    'src/dataset',
     'src/cli',
     'pipelines',
     'test',
@@ -72,7 +77,13 @@ describe('the import rules', () => {
       await copyFile(join(checkout, name), join(folder, name))
     }
     await symlink(join(checkout, 'node_modules'), join(folder, 'node_modules'))
-    for (const file of [...targets, 'workers/ocr/index.ts', 'workers/detect/index.ts', 'src/annotate/contract.ts']) {
+    for (const file of [
+      ...targets,
+      'workers/ocr/index.ts',
+      'workers/detect/index.ts',
+      'src/annotate/contract.ts',
+      'src/run/run-ledger.ts',
+    ]) {
       await write(file, 'export const a = 1\n')
     }
     for (const [file, imported] of [...forbidden, ...allowed, ...cycle]) await write(file, `import '${imported}'\n`)

@@ -1,0 +1,72 @@
+import type { RunPlan } from '../../schemas/run.js'
+import { readManifest } from '../dataset/manifest.js'
+import { readPlan } from '../run/run-ledger.js'
+import { summariseRun } from '../run/run-summary.js'
+import type { ObjectStore } from '../storage/object-store.js'
+import { gatherAnnotations } from './annotation-statistics.js'
+import { AccuracyTally } from './detection-accuracy.js'
+import type { KnownBoxes } from './known-boxes.js'
+import { qualityHints } from './quality-hints.js'
+import { gatherRejects } from './reject-statistics.js'
+import type { RunReport } from './report-figures.js'
+import { readReportShards } from './report-shards.js'
+import { gatherAgreement } from './source-agreement.js'
+import { gatherSources } from './source-costs.js'
+import { gatherCoverage } from './spatial-coverage.js'
+import { gatherSemantics } from './text-semantics.js'
+
+/** Which round of which run, and when to stop. */
+export interface ReportQuestion {
+  readonly store: ObjectStore
+  readonly run: string
+  readonly round: number
+  readonly signal: AbortSignal
+  /** True boxes to hold the run against; those that came with its source when left out. */
+  readonly known?: KnownBoxes
+  /** Told after each shard. */
+  readonly onShard?: (done: number, committed: number) => void
+}
+
+/**
+ * Reads all committed shards of a round and adds them up: one at a time, a few fetched ahead, so that memory does not grow
+ * with the run (with its labelled images it does). Throws FldError `run_missing`; `aborted` when the signal fires; the store's errors.
+ */
+export async function reportRun(question: ReportQuestion): Promise<RunReport> {
+  const { store, run, round, signal } = question
+  const plan = await readPlan(store, run, { signal })
+  const summary = await summariseRun(store, { run, round }, { signal })
+  const manifest = await readManifest(store, run, round, { signal })
+  const gatherers = gatherersOf(plan)
+  const tally = new AccuracyTally(plan, question.known ?? null)
+  let done = 0
+  for await (const shard of readReportShards(store, { plan, round }, { signal })) {
+    for (const gatherer of Object.values(gatherers)) gatherer.add(shard)
+    await tally.add(store, shard, { signal })
+    done += 1
+    question.onShard?.(done, summary.committed)
+  }
+  const figures = {
+    summary,
+    closed_at: manifest?.closed_at ?? null,
+    replay_of: plan.replay_of,
+    annotations: gatherers.annotations.figures(),
+    semantics: gatherers.semantics.figures(),
+    coverage: gatherers.coverage.figures(),
+    agreement: gatherers.agreement.figures(),
+    rejects: gatherers.rejects.figures(),
+    sources: gatherers.sources.figures(),
+    accuracy: tally.figures(),
+  }
+  return { kind: 'fld-report', version: 1, ...figures, hints: qualityHints(plan, figures) }
+}
+
+function gatherersOf(plan: RunPlan) {
+  return {
+    annotations: gatherAnnotations(),
+    semantics: gatherSemantics(),
+    coverage: gatherCoverage(),
+    agreement: gatherAgreement(plan),
+    rejects: gatherRejects(),
+    sources: gatherSources(plan),
+  }
+}
