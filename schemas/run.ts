@@ -72,7 +72,15 @@ export const runPlanSchema = z.object({
   /** Optional annotators that cannot be used as they are configured here, with the reason: absent in every shard. */
   left_out: z.record(z.string(), z.string()).default({}),
   /** The round whose stored observations this run decides again, without any model; null for a run that annotates. */
-  replay_of: z.object({ run: z.string(), round: z.number().int().nonnegative() }).nullable().default(null),
+  replay_of: z
+    .object({
+      run: z.string(),
+      round: z.number().int().nonnegative(),
+      /** The rules by which the annotators of regions and texts were shown what they speak of. */
+      shown_under: consensusConfigSchema,
+    })
+    .nullable()
+    .default(null),
   /** Digest over the set, its labels, the pipeline, and each annotator's digest and family. */
   digest: z.string(),
   created_at: z.string(),

@@ -97,6 +97,8 @@ export const regionRules = {
   label_conflict_iou: unit.default(0.8),
   /** What was said of a proposed box is said of the agreed object that it overlaps most, at or above this IoU. */
   proposed_region_iou: unit.default(0.5),
+  /** A replay ties what was said of a region to the region of the same thing that it overlaps most, at or above this IoU. */
+  moved_region_iou: unit.default(0.8),
   /** IoU that a segmenter must expect of its mask. */
   mask_score: unit.default(0.5),
   /** How little a mask may depend on the threshold that cut it. */

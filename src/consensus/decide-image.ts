@@ -6,6 +6,7 @@ import { groundPhrases } from './phrases/ground-phrases.js'
 import { decideGroundedBoxes } from './phrases/grounded-boxes.js'
 import { joinTriplets } from './phrases/triplets.js'
 import { type DecidedRegion, decideRegions } from './regions/decide-regions.js'
+import { followMovedRegions } from './regions/moved-regions.js'
 import { proposedCaptions } from './regions/proposed-texts.js'
 import { decideMasks } from './regions/region-masks.js'
 import { regionWords } from './regions/region-texts.js'
@@ -19,6 +20,8 @@ export interface DecisionQuestion {
   /** All annotators of the run on this image, also those that failed. */
   readonly sources: readonly Source[]
   readonly config: ConsensusConfig
+  /** The rules that annotators of regions saw the image decided by, where these are others; null or absent: the same. */
+  readonly shownUnder?: ConsensusConfig | null
 }
 
 export interface ImageQuestion extends DecisionQuestion {
@@ -40,8 +43,8 @@ export interface DecidedSoFar {
  * a row is left to the run, which knows them.
  */
 export function decideImage(question: ImageQuestion): ShardAnnotations {
-  const { image, sources, config, shard, round } = question
-  const { regions, texts, triplets, phraseRegions, rejects } = decideAll(question, { final: true })
+  const { image, config, shard, round } = question
+  const { sources, regions, texts, triplets, phraseRegions, rejects } = decideAll(question, { final: true })
   const ids = new Set([...regions, ...phraseRegions].map((region) => region.region_id))
   const masked = decideMasks(sources, ids, config)
   const proposed = proposedCaptions(sources, regions, config)
@@ -61,8 +64,8 @@ export function decideImage(question: ImageQuestion): ShardAnnotations {
 
 /** What later stages are shown of an image: from the sources of the earlier ones. Pure, as `decideImage`. */
 export function decideSoFar(question: DecisionQuestion): DecidedSoFar {
-  const { regions, texts, phraseRegions } = decideAll(question, { final: false })
-  const proposed = proposedCaptions(question.sources, regions, question.config)
+  const { sources, regions, texts, phraseRegions } = decideAll(question, { final: false })
+  const proposed = proposedCaptions(sources, regions, question.config)
   const { words } = regionWords(proposed.sources, new Set(regions.map(({ region_id }) => region_id)), question.config)
   return {
     regions: [...regions, ...phraseRegions],
@@ -77,13 +80,17 @@ export function decideSoFar(question: DecisionQuestion): DecidedSoFar {
 }
 
 /** Texts are decided finally once all annotators have spoken: until then nobody has measured them. */
-function decideAll(question: DecisionQuestion, { final }: { final: boolean }) {
-  const regions = decideRegions(question)
+function decideAll(asked: DecisionQuestion, { final }: { final: boolean }) {
+  const regions = decideRegions(asked)
+  const { shownUnder: under = null } = asked
+  const sources = under === null ? asked.sources : followMovedRegions({ ...asked, under }, regions.regions)
+  const question = { ...asked, sources }
   const texts = decideTexts({ ...question, regions: final ? regions.regions : null })
   const byId = new Map(regions.regions.map((region) => [region.region_id, region]))
   const phrases = texts.texts.map((text) => groundPhrases(text, byId, question.config))
   const boxes = decideGroundedBoxes({ ...question, texts: texts.texts, regions: regions.regions })
   return {
+    sources,
     regions: regions.regions,
     texts: texts.texts,
     triplets: joinTriplets(

@@ -1,3 +1,4 @@
+import { countWords } from '../../../schemas/count-words.js'
 import type { RejectedTextObservation } from '../../../schemas/observation.js'
 import { refusalIn } from '../../../schemas/refusal.js'
 import { answerText } from './answer-text.js'
@@ -21,8 +22,6 @@ const keptCharacters = 2000
  * keeps long texts from the counting of words, whose time grows with the square of their length in Node 20.
  */
 const charactersPerWord = 30
-
-const words = new Intl.Segmenter('en', { granularity: 'word' })
 
 /** Decides whether an answer is a text about the image. Nothing is dropped: what is refused comes back with its reason. */
 export function judgeAnswer(outcome: ChatOutcome, { maxWords, maxTokens }: AnswerLimits): JudgedAnswer {
@@ -51,11 +50,4 @@ function rejected(
 ): JudgedAnswer {
   const kept = text.slice(0, keptCharacters).replace(/\p{Surrogate}/gu, '\u{fffd}')
   return { usable: false, text: kept, reason, failed }
-}
-
-/** By Unicode word segmentation, as consensus counts the tokens of a text. */
-function countWords(text: string): number {
-  let count = 0
-  for (const segment of words.segment(text)) if (segment.isWordLike) count++
-  return count
 }
