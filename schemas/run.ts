@@ -77,7 +77,7 @@ export const runPlanSchema = z.object({
       run: z.string(),
       round: z.number().int().nonnegative(),
       /** The rules by which the annotators of regions and texts were shown what they speak of. */
-      shown_under: consensusConfigSchema,
+      shown_under: z.object(consensusConfigSchema.shape),
     })
     .nullable()
     .default(null),

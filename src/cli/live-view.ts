@@ -72,10 +72,10 @@ function meter(share: number, width: number): string {
   return pc.cyan('━'.repeat(full)) + pc.dim('─'.repeat(Math.max(0, width - full)))
 }
 
-/** Images that all annotators together have done, as whole images. */
-function imagesDone({ annotators }: RunProgress): number {
+/** Images that all annotators together have done, as whole images; those decided where no annotator is asked. */
+function imagesDone({ annotators, imagesCommitted, imagesReused }: RunProgress): number {
   const sum = [...annotators.values()].reduce((total, images) => total + images, 0)
-  return annotators.size === 0 ? 0 : sum / annotators.size
+  return annotators.size === 0 ? imagesCommitted - imagesReused : sum / annotators.size
 }
 
 function imagesTotal({ ingest }: RunProgress): number | null {

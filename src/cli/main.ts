@@ -7,11 +7,22 @@ import { packageVersion } from './package-version.js'
 /** The commands by name. A command's module is loaded when it is asked for. */
 const commands: Readonly<Record<string, { summary: string; load: () => Promise<{ command: () => Command }> }>> = {
   run: { summary: 'annotate images with a pipeline and commit the result', load: () => import('./run.js') },
+  replay: { summary: 'decide a run again by other rules, without any model', load: () => import('./replay.js') },
   status: { summary: 'where a run stands', load: () => import('./status.js') },
   runs: { summary: 'list the runs of a store', load: () => import('./runs.js') },
   worker: { summary: 'add a worker process to whatever runs use the same Redis', load: () => import('./worker.js') },
   models: { summary: 'list, pull and verify model packs', load: () => import('./models.js') },
+  vocabulary: {
+    summary: 'look labels up in the label table, and check vocabularies against it',
+    load: () => import('./vocabulary.js'),
+  },
   inspect: { summary: 'look at what a run committed', load: () => import('./inspect.js') },
+  diff: { summary: 'how one decision differs from another', load: () => import('./diff.js') },
+  calibrate: {
+    summary: 'fit how far each annotator is to be believed, on labelled images',
+    load: () => import('./calibrate.js'),
+  },
+  report: { summary: "what a run amounts to, beside FLD-5B's figures", load: () => import('./report.js') },
   annotate: { summary: 'try one annotator on a few pictures, without a run', load: () => import('./annotate.js') },
   florence2: {
     summary: 'ask a Florence-2 checkpoint, read and write its format',

@@ -7,26 +7,34 @@ import { namesAllowedKeys } from '../../schemas/allowed-keys.js'
 import { annotatorName } from '../../schemas/annotator-use.js'
 import { errorMessage, FldError } from '../../schemas/errors.js'
 import { type Pipeline, pipelineSchema } from '../../schemas/pipeline.js'
+import { assignSetting, parseSetting, type Setting } from './setting.js'
 
 /**
  * The pipeline that `fld run` names: a recipe of pipelines/ or a YAML file, with `--set key=value` laid over it. Keys
  * are those of the pipeline (`consensus.min_votes=2`, `shard_size=64`), or `annotators.<name>.<option>` for an
- * annotator's own, by its name in the run. Throws FldError `config_invalid` naming the file or `--set`, the key and what was allowed.
+ * annotator's own, by its name in the run. `lay` changes the recipe's pipeline before the settings do. Throws FldError `config_invalid` naming the file or `--set`, the key and what was allowed.
  */
-export async function loadPipeline(nameOrFile: string, sets: readonly string[]): Promise<Pipeline> {
+export async function loadPipeline(
+  nameOrFile: string,
+  sets: readonly string[],
+  lay?: (pipeline: Pipeline) => Pipeline,
+): Promise<Pipeline> {
   const { recipe, origin, folder } = await findRecipe(nameOrFile)
   const settings = sets.map(parseSetting)
   const forPipeline = settings.filter(({ path }) => path[0] !== 'annotators')
-  const edited = structuredClone(recipe)
-  for (const { path, value, text } of forPipeline) assign(edited, path, value, text)
-  const parsed = pipelineSchema.safeParse(edited, { error: namesAllowedKeys })
-  if (!parsed.success) {
-    const where = forPipeline.length > 0 ? `${origin} with ${forPipeline.map(({ text }) => text).join(', ')}` : origin
-    throw new FldError('config_invalid', `${where}: ${z.prettifyError(parsed.error)}`, { cause: parsed.error })
-  }
+  const edited = structuredClone(lay === undefined ? recipe : lay(parseRecipe(recipe, origin)))
+  for (const setting of forPipeline) assignSetting(edited, setting)
+  const laid = forPipeline.map(({ text }) => text).join(', ')
+  const pipeline = parseRecipe(edited, laid === '' ? origin : `${origin} with ${laid}`)
   const annotators = settings.filter(({ path }) => path[0] === 'annotators')
-  for (const setting of annotators) setAnnotatorOption(parsed.data, setting)
-  return folder === null ? parsed.data : withAbsolutePacks(parsed.data, folder)
+  for (const setting of annotators) setAnnotatorOption(pipeline, setting)
+  return folder === null ? pipeline : withAbsolutePacks(pipeline, folder)
+}
+
+function parseRecipe(recipe: unknown, where: string): Pipeline {
+  const parsed = pipelineSchema.safeParse(recipe, { error: namesAllowedKeys })
+  if (parsed.success) return parsed.data
+  throw new FldError('config_invalid', `${where}: ${z.prettifyError(parsed.error)}`, { cause: parsed.error })
 }
 
 interface Recipe {
@@ -52,41 +60,6 @@ async function findRecipe(nameOrFile: string): Promise<Recipe> {
   }
 }
 
-interface Setting {
-  readonly path: readonly string[]
-  readonly value: unknown
-  readonly text: string
-}
-
-function parseSetting(text: string): Setting {
-  const equals = text.indexOf('=')
-  const path = text.slice(0, Math.max(equals, 0)).split('.')
-  if (equals < 1 || path.some((part) => part === '' || part === '__proto__')) {
-    throw new FldError('config_invalid', `--set ${text}: write key=value, as in consensus.min_votes=2`)
-  }
-  try {
-    return { path, value: parse(text.slice(equals + 1)), text: `--set ${text}` }
-  } catch (cause) {
-    throw new FldError('config_invalid', `--set ${text}: the value is no YAML: ${errorMessage(cause)}`, { cause })
-  }
-}
-
-function assign(target: unknown, path: readonly string[], value: unknown, text: string): void {
-  const [key, ...rest] = path
-  if (key === undefined) return
-  if (!isRecord(target)) throw new FldError('config_invalid', `${text}: there is nothing to set "${key}" in`)
-  if (rest.length === 0) {
-    target[key] = value
-    return
-  }
-  target[key] ??= {}
-  assign(target[key], rest, value, text)
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function setAnnotatorOption(pipeline: Pipeline, { path, value, text }: Setting): void {
   const [, name, ...option] = path
   const uses = pipeline.stages.flatMap((stage) => stage.annotators)
@@ -95,7 +68,7 @@ function setAnnotatorOption(pipeline: Pipeline, { path, value, text }: Setting):
     const names = uses.map(annotatorName).join(', ')
     throw new FldError('config_invalid', `${text}: write annotators.<name>.<option>=value; the names are: ${names}`)
   }
-  assign(use.options, option, value, text)
+  assignSetting(use.options, { path: option, value, text })
 }
 
 function withAbsolutePacks(pipeline: Pipeline, folder: string): Pipeline {

@@ -1,5 +1,6 @@
 import { checkpointOf } from '../../schemas/annotator-use.js'
 import type { PackEntry } from '../../schemas/pack.js'
+import type { Pipeline } from '../../schemas/pipeline.js'
 import type { RunPlan } from '../../schemas/run.js'
 import { annotatorRegistry } from '../../workers/registry.js'
 import { labelDigest, setName } from '../ingest/set-name.js'
@@ -11,7 +12,9 @@ import { loadPackEntry } from '../models/packs/pack-file.js'
 import { readCheckpoint } from '../rounds/index.js'
 import { planRun } from '../run/plan-run.js'
 import { checkpointEntry } from '../run/shard-checkpoints.js'
+import { calibrationNotes, withCalibration } from '../run/with-calibration.js'
 import type { ObjectStore } from '../storage/object-store.js'
+import { findCalibration } from './calibration-file.js'
 import { withEndpointModel } from './endpoint-model.js'
 import type { Environment } from './environment.js'
 import { packageVersion } from './package-version.js'
@@ -27,6 +30,8 @@ export interface PrepareOptions {
   readonly out: string
   readonly set: readonly string[]
   readonly runId?: string
+  /** As `--calibration` names it. */
+  readonly calibration?: string
   readonly environment: Environment
 }
 
@@ -34,6 +39,8 @@ export interface PrepareOptions {
 export interface PreparedRun {
   readonly store: ObjectStore
   readonly plan: RunPlan
+  /** What to tell about the calibration that was asked for. */
+  readonly notes: readonly string[]
   readonly ingest: { readonly source: ImageSource; readonly set: string; readonly settings: IngestSettings }
   close(): Promise<void>
 }
@@ -41,8 +48,10 @@ export interface PreparedRun {
 /** Opens what a run needs and plans it. Throws the errors of pipelines, packs, checkpoints, sources and stores. */
 export async function prepareRun(options: PrepareOptions): Promise<PreparedRun> {
   const { environment, out } = options
-  const pipeline = await loadPipeline(options.pipeline, options.set)
   const store = await environment.openStore(out)
+  const calibration = options.calibration === undefined ? null : await findCalibration(store, options.calibration)
+  const lay = calibration === null ? undefined : (pipeline: Pipeline) => withCalibration(pipeline, calibration)
+  const pipeline = await loadPipeline(options.pipeline, options.set, lay)
   const source = await openSource(options.images, {
     output: out,
     openStore: environment.openStore,
@@ -65,7 +74,8 @@ export async function prepareRun(options: PrepareOptions): Promise<PreparedRun> 
     await source.close()
     await store.close()
   }
-  return { store, plan, ingest: { source, set, settings }, close }
+  const notes = calibration === null ? [] : calibrationNotes(plan.annotators, calibration)
+  return { store, plan, notes, ingest: { source, set, settings }, close }
 }
 
 /** A checkpoint lies in the run's own store. One that is not there, or has no `current`, is told before anything starts. */

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import { collect, runName, wholeNumber } from './arguments.js'
+import { calibrationHelp } from './calibration-file.js'
 import { environmentHelp } from './environment.js'
 import type { RunFlags } from './run-session.js'
 import { addWorkerFlags } from './worker-flags.js'
@@ -31,6 +32,7 @@ export function command(): Command {
     )
     .option('--run-id <name>', 'name of the run (default: made of the pipeline and what it decides)', runName)
     .option('--image-folder <folder>', 'where the images of a COCO annotation file are')
+    .option('--calibration <name>', calibrationHelp)
     .option('--detach', 'go on in the background and return')
     .option('--json', 'print the closing summary as JSON')
     .option(

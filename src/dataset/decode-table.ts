@@ -23,8 +23,9 @@ export async function decodeTable<Row extends { image_id: string }>(
   const metadata = await corruptOnError(source, () => parquetMetadata(file))
   checkTable(table.name, columns, metadata, source)
   const records = await corruptOnError(source, () => parquetReadObjects({ file, metadata, parsers }))
+  const converted = columns.filter((column) => !isReadAsStored(column, metadata))
   for (const record of records)
-    for (const column of columns) record[column.name] = cellOf(column, record[column.name], source)
+    for (const column of converted) record[column.name] = cellOf(column, record[column.name], source)
   return records as Row[]
 }
 
@@ -68,6 +69,11 @@ function checkTable(name: string, columns: readonly Column[], metadata: FileMeta
 function describeElement(element: SchemaElement): string {
   const { name, type, converted_type, repetition_type, num_children } = element
   return [name, type, converted_type, repetition_type, num_children].filter((part) => part !== undefined).join(' ')
+}
+
+/** Whether the reader gives a column's cells as they are to be: most of them, and going over all takes as long as reading. */
+function isReadAsStored({ name, scalar, list }: Column, { schema }: FileMetaData): boolean {
+  return !list && scalar !== 'int64' && schema.some((element) => element.name === name)
 }
 
 /** The reader gives bigints for int64, and undefined where a list is null. */

@@ -61,7 +61,9 @@ function keyValues(metadata: TableMetadata): { key: string; value: string }[] {
 function columnSource<Row extends object>(table: string, column: Column, rows: readonly Row[]): ColumnSource {
   const data = rows.map((row, index) => {
     const value: unknown = Reflect.get(row, column.name)
-    return cellOf(column, value, () => `table ${table}, row ${index}, column ${column.name}`)
+    const cell = cellOf(column, value)
+    if (cell === undefined) throw refused(column, value, `table ${table}, row ${index}, column ${column.name}`)
+    return cell
   })
   // A dictionary would merge -0 with 0; and coordinates and scores seldom repeat.
   return { name: column.name, data, ...(column.scalar === 'double' ? { encoding: 'PLAIN' as const } : {}) }
@@ -69,32 +71,33 @@ function columnSource<Row extends object>(table: string, column: Column, rows: r
 
 type Scalar = string | number | bigint | boolean
 
-function cellOf(column: Column, value: unknown, where: () => string): Scalar | Scalar[] | null {
+/** Undefined for what cannot be stored. Called for every cell of a table: nothing is made for a message that nobody needs. */
+function cellOf(column: Column, value: unknown): Scalar | Scalar[] | null | undefined {
   if (value === null && column.nullable) return null
-  if (!column.list) return scalarCell(column, value, where)
-  if (!Array.isArray(value)) throw refused(column, value, where())
-  return value.map((element: unknown, index) => scalarCell(column, element, () => `${where()}[${index}]`))
+  if (!column.list) return scalarCell(column, value)
+  if (!Array.isArray(value)) return undefined
+  const elements: Scalar[] = []
+  for (const element of value) {
+    const cell = scalarCell(column, element)
+    if (cell === undefined) return undefined
+    elements.push(cell)
+  }
+  return elements
 }
 
-function scalarCell(column: Column, value: unknown, where: () => string): Scalar {
+function scalarCell(column: Column, value: unknown): Scalar | undefined {
   switch (column.scalar) {
     case 'string':
-      if (typeof value === 'string' && !/\p{Surrogate}/u.test(value)) return value
-      break
+      return typeof value === 'string' && !/\p{Surrogate}/u.test(value) ? value : undefined
     case 'boolean':
-      if (typeof value === 'boolean') return value
-      break
+      return typeof value === 'boolean' ? value : undefined
     case 'double':
-      if (typeof value === 'number' && Number.isFinite(value)) return value
-      break
+      return typeof value === 'number' && Number.isFinite(value) ? value : undefined
     case 'int32':
-      if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value + 0.5) < 2 ** 31) return value
-      break
+      return Number.isInteger(value) && Math.abs(Number(value) + 0.5) < 2 ** 31 ? Number(value) : undefined
     case 'int64':
-      if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value)
-      break
+      return Number.isSafeInteger(value) ? BigInt(Number(value)) : undefined
   }
-  throw refused(column, value, where())
 }
 
 const allowed = {
@@ -105,9 +108,12 @@ const allowed = {
   int64: 'an integer from -(2^53 - 1) to 2^53 - 1',
 } as const
 
-function refused(column: Column, value: unknown, where: string): FldError {
-  const kind = column.list && !where.endsWith(']') ? 'a list' : allowed[column.scalar]
-  const shown = typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : String(value)
+function refused(column: Column, value: unknown, cell: string): FldError {
+  const elements: unknown[] | null = column.list && Array.isArray(value) ? value : null
+  const index = elements?.findIndex((element) => scalarCell(column, element) === undefined) ?? -1
+  const [found, where] = elements === null ? [value, cell] : [elements[index], `${cell}[${index}]`]
+  const kind = column.list && elements === null ? 'a list' : allowed[column.scalar]
+  const shown = typeof found === 'string' ? JSON.stringify(found.slice(0, 80)) : String(found)
   return new FldError(
     'internal',
     `${where}: ${shown} cannot be stored; allowed is ${kind}${column.nullable ? ' or null' : ''}`,

@@ -5,5 +5,9 @@ export {
   readCheckpoint,
   readCurrentCheckpoint,
 } from './checkpoint-registry.js'
+export type { ChangeCounts, ChangeExample, TableDiff } from './diff/change-tally.js'
+export { changedRules } from './diff/changed-rules.js'
+export { type DecidedRound, diffRounds, type RoundDiff } from './diff/diff-rounds.js'
+export { type ChangeKind, changeKinds } from './diff/row-change.js'
 export { florence2Layout, florence2Paths } from './florence2-layout.js'
 export { promoteCheckpoint, rollbackCheckpoint } from './move-current.js'

@@ -1,11 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { AnnotationRow, ShardAnnotations } from '../../schemas/annotation.js'
+import type { ConsensusConfig } from '../../schemas/consensus-config.js'
 import type { ImageRecord } from '../../schemas/image.js'
 import type { ImageObservations } from '../../schemas/observation.js'
 import type { RunPlan } from '../../schemas/run.js'
+import { sourceAnnotators } from '../../schemas/source-annotators.js'
 import { storeLayout } from '../../schemas/store-layout.js'
 import { entryVocabulary } from '../annotate/load-annotator.js'
-import { type DecidedSoFar, decideImage, decideSoFar, type Source } from '../consensus/index.js'
+import type { DecidedSoFar, Source } from '../consensus/index.js'
 import { readRefusedImages } from '../dataset/image-set.js'
 import { readObservations } from '../dataset/observation-file.js'
 import type { ObjectStore } from '../storage/object-store.js'
@@ -20,6 +23,8 @@ export interface ShardToDecide {
   readonly plan: RunPlan
   readonly shard: string
   readonly images: readonly ImageRecord[]
+  /** Where the observations lie, by annotator; found in the store when left out. Who is not among them says nothing. */
+  readonly keys?: ReadonlyMap<string, string>
   readonly signal: AbortSignal
 }
 
@@ -36,10 +41,12 @@ export interface DecidedShard {
  */
 export async function decideShard(shard: ShardToDecide & { readonly round: number }): Promise<DecidedShard> {
   const { store, plan, round, images, signal } = shard
+  const { decideImage } = await consensus()
   const refused = await readRefusedImages(store, plan.set, shard.shard, { signal })
   const sourcesOf = await observedSources(shard, plan.annotators)
   const required = new Set(plan.annotators.filter((planned) => planned.required).map(({ name }) => name))
   const place = { shard: shard.shard, round }
+  const rules = { config: plan.pipeline.consensus, shownUnder: otherRules(plan) }
   const checkpoints = checkpointsAmong(plan)
   const annotations: ShardAnnotations = { text: [], region_text: [], phrase_region: [], rejects: [] }
   annotations.rejects.push(...refused.map((each) => refusedRow(each, place)))
@@ -47,10 +54,21 @@ export async function decideShard(shard: ShardToDecide & { readonly round: numbe
     const sources = sourcesOf(image.image_id)
     const quarantined = quarantineRow({ image, sources, required, checkpoints, ...place })
     if (quarantined) annotations.rejects.push(quarantined)
-    else append(annotations, decideImage({ image, sources, config: plan.pipeline.consensus, ...place }), checkpoints)
+    else append(annotations, decideImage({ image, sources, ...rules, ...place }), checkpoints)
     await nextTurn()
   }
   return { annotations, refused: refused.length }
+}
+
+/** The rules by which a replay's annotators were shown what they speak of; null where they are those of the plan. */
+function otherRules({ replay_of, pipeline }: RunPlan): ConsensusConfig | null {
+  if (replay_of === null) return null
+  return isDeepStrictEqual(replay_of.shown_under, pipeline.consensus) ? null : replay_of.shown_under
+}
+
+/** The rules, loaded when the first shard is decided: the tables that languages are told by take a quarter of a second. */
+function consensus() {
+  return import('../consensus/index.js')
 }
 
 /** Adds an image's rows, and says which checkpoints are among the support of each. */
@@ -59,11 +77,11 @@ function append(
   from: ShardAnnotations,
   checkpoints: (support: readonly string[]) => string[] | null,
 ): void {
-  const said = <Row extends AnnotationRow>(row: Row): Row => ({ ...row, checkpoints: checkpoints(row.support) })
-  to.text.push(...from.text.map(said))
-  to.region_text.push(...from.region_text.map(said))
-  to.phrase_region.push(...from.phrase_region.map(said))
-  to.rejects.push(...from.rejects.map(said))
+  for (const row of Object.values(from).flat<AnnotationRow[][]>()) row.checkpoints = checkpoints(row.support)
+  to.text.push(...from.text)
+  to.region_text.push(...from.region_text)
+  to.phrase_region.push(...from.phrase_region)
+  to.rejects.push(...from.rejects)
 }
 
 /** What the annotators of the stages before `before` decide about the images of a shard, by image_id. */
@@ -76,6 +94,7 @@ export async function decidedBefore(
   const annotators = plan.annotators.filter(({ stage }) => earlier.has(stage))
   const sourcesOf = await observedSources(shard, annotators)
   const config = plan.pipeline.consensus
+  const { decideSoFar } = await consensus()
   const decided = new Map<string, DecidedSoFar>()
   for (const image of images) {
     decided.set(image.image_id, decideSoFar({ image, sources: sourcesOf(image.image_id), config }))
@@ -86,11 +105,13 @@ export async function decidedBefore(
 
 /** Reads what annotators said about a shard; one that has no observations is not among an image's sources. */
 async function observedSources(
-  { store, plan, shard, signal }: ShardToDecide,
+  { store, plan, shard, signal, ...known }: ShardToDecide,
   annotators: RunPlan['annotators'],
 ): Promise<(image_id: string) => Source[]> {
-  const keys = await observationKeys({ store, plan, shard, signal }, annotators.at(-1)?.stage)
-  const models = annotators.map(({ name, entry, produces }) => ({
+  const through = annotators.at(-1)?.stage
+  const keys = known.keys ?? (await observationKeys({ store, plan, shard, signal }, through))
+  const heard = annotators.filter(({ name }) => keys.has(name))
+  const models = heard.map(({ name, entry, produces }) => ({
     key: keys.get(name) ?? '',
     source: {
       annotator: name,
@@ -100,9 +121,9 @@ async function observedSources(
       human: false,
     },
   }))
-  const people = plan.label_digest === null ? [] : [humanSource(plan.set, plan.label_digest, shard)]
+  const labels = plan.label_digest === null ? [] : sourceVoices(plan.set, plan.label_digest, shard)
   const voices = await Promise.all(
-    [...models, ...people].map(async ({ key, source }) => ({ source, byImage: await observed(store, key, signal) })),
+    [...models, ...labels].map(async ({ key, source }) => ({ source, byImage: await observed(store, key, signal) })),
   )
   return (image_id) =>
     voices.flatMap(({ source, byImage }) => {
@@ -111,12 +132,12 @@ async function observedSources(
     })
 }
 
-/** The source's own labels: an annotator with full weight. */
-function humanSource(set: string, digest: string, shard: string) {
-  return {
-    key: storeLayout.observations(set, 'source', digest, shard),
-    source: { annotator: 'source', family: 'human', vocabulary: null, human: true },
-  }
+/** The source's own boxes and texts: annotators that no model is behind, and whose silence says nothing. */
+function sourceVoices(set: string, digest: string, shard: string) {
+  return sourceAnnotators.map(({ annotator, family, human }) => ({
+    key: storeLayout.observations(set, annotator, digest, shard),
+    source: { annotator, family, vocabulary: null, human },
+  }))
 }
 
 async function observed(

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type Job, type Queue, UnrecoverableError, WaitingChildrenError } from 'bullmq'
-import type { FldError } from '../../schemas/errors.js'
+import { errorMessage, FldError } from '../../schemas/errors.js'
 import type { CheckpointVersions, PlannedAnnotator, RunPlan } from '../../schemas/run.js'
 import { commitShard } from '../dataset/commit.js'
 import { observationsExist } from '../dataset/observation-file.js'
@@ -16,6 +16,7 @@ import {
 import type { ObjectStore } from '../storage/object-store.js'
 import { decideShard } from './decide-shard.js'
 import { observationKeys } from './observation-keys.js'
+import { recordReplayFailure, replayShard } from './replay-shard.js'
 import { recordFailure } from './run-ledger.js'
 import { versionsNow } from './shard-checkpoints.js'
 import type { WorkerServices } from './worker-services.js'
@@ -46,6 +47,8 @@ export async function driveShard(drive: ShardDrive): Promise<ShardOutcome> {
   const { job, services, signal } = drive
   const { out, run, round, shard } = job.data
   const store = await services.store(out)
+  const unbound = await services.plan(out, run)
+  if (unbound.replay_of !== null) return decideAgain(drive, store, unbound)
   const checkpoints = await takeUpCheckpoints(drive, store)
   const plan = await services.boundPlan(out, run, checkpoints)
   const absent: Record<string, string> = { ...plan.left_out }
@@ -62,6 +65,19 @@ export async function driveShard(drive: ShardDrive): Promise<ShardOutcome> {
     { signal },
   )
   return { shard, attempt: commit.attempt }
+}
+
+/** A shard of a replay: its annotators have spoken, and what they said that is gone does not come back by itself. */
+async function decideAgain({ job, signal }: ShardDrive, store: ObjectStore, plan: RunPlan): Promise<ShardOutcome> {
+  const { round, shard } = job.data
+  try {
+    const { attempt } = await replayShard({ store, plan, round, shard, signal })
+    return { shard, attempt }
+  } catch (error) {
+    if (!(error instanceof FldError && error.code === 'store_missing')) throw error
+    await recordReplayFailure(store, { plan, round, shard, error })
+    throw new UnrecoverableError(errorMessage(error))
+  }
 }
 
 /** What is `current` now; what it was, where the job has begun before: a shard never mixes versions. */

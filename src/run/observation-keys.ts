@@ -10,6 +10,8 @@ export interface ObservedShard {
   readonly plan: RunPlan
   readonly shard: string
   readonly signal: AbortSignal
+  /** Optional annotators that gave nothing, where a commit says which; the store is asked when left out. */
+  readonly absent?: ReadonlySet<string>
 }
 
 /**
@@ -17,10 +19,8 @@ export interface ObservedShard {
  * way. An annotator that sees what earlier stages decided says something else while an optional one of them is absent, so
  * what it says then lies elsewhere, and is said anew when the other has come back. With `through`, as far as that stage.
  */
-export async function observationKeys(
-  { store, plan, shard, signal }: ObservedShard,
-  through?: string,
-): Promise<ReadonlyMap<string, string>> {
+export async function observationKeys(observed: ObservedShard, through?: string): Promise<ReadonlyMap<string, string>> {
+  const { plan, shard } = observed
   const keys = new Map<string, string>()
   const absent: string[] = []
   for (const { name } of plan.pipeline.stages) {
@@ -28,12 +28,14 @@ export async function observationKeys(
     for (const planned of annotators) keys.set(planned.name, keyOf(plan, planned, shard, absent))
     if (name === through) break
     const optional = annotators.filter(({ required }) => !required)
-    const there = await Promise.all(
-      optional.map((planned) => observationsExist(store, keys.get(planned.name) ?? '', { signal })),
-    )
+    const there = await Promise.all(optional.map(({ name }) => spoke(observed, name, keys.get(name) ?? '')))
     absent.push(...optional.flatMap((planned, index) => (there[index] ? [] : [planned.name])))
   }
   return keys
+}
+
+async function spoke({ store, signal, absent }: ObservedShard, annotator: string, key: string): Promise<boolean> {
+  return absent === undefined ? observationsExist(store, key, { signal }) : !absent.has(annotator)
 }
 
 function keyOf(plan: RunPlan, planned: PlannedAnnotator, shard: string, absent: readonly string[]): string {

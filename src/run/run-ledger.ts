@@ -15,7 +15,7 @@ export async function beginRun(store: ObjectStore, plan: RunPlan, options: Store
   if (existing.digest === plan.digest) return existing
   throw new FldError(
     'run_conflict',
-    `run "${plan.run}" in ${store.uri} has another plan (${differences(existing, plan).join('; ')}); give another --run-id, or leave it out`,
+    `run "${plan.run}" in ${store.uri} has another plan (${differences(existing, plan).join('; ')}); give it another name, or leave the name out`,
     { details: { run: plan.run, existing: existing.digest, asked: plan.digest } },
   )
 }
@@ -30,7 +30,12 @@ function differences(existing: RunPlan, asked: RunPlan): string[] {
     else if (before.get(name) !== digest) found.push(`annotator ${name} has another model, options or input`)
   }
   for (const name of before.keys()) if (!now.has(name)) found.push(`annotator ${name} is gone`)
-  return found.length > 0 ? found : ['its pipeline has other settings']
+  return found.length > 0 ? found : [otherOrigin(existing, asked)]
+}
+
+function otherOrigin({ replay_of: before }: RunPlan, { replay_of: now }: RunPlan): string {
+  if (before?.run === now?.run && before?.round === now?.round) return 'its pipeline has other settings'
+  return before === null ? 'it is no replay' : `it replays round ${before.round} of run "${before.run}"`
 }
 
 /** The plan of a run. Throws FldError `run_missing` that names the runs there are. */

@@ -4,7 +4,11 @@ import { closeRound } from '../dataset/manifest.js'
 import type { PackedShard } from '../ingest/ingest.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import { coordinate, type ShardEvent } from './coordinate.js'
-import { countShardEvent, followAnnotators, type RunProgress } from './run-progress.js'
+import { followAnnotators } from './follow-annotators.js'
+import { countShardEvent, type RunProgress } from './run-progress.js'
+
+/** A shard that can be worked on. */
+export type ReadyShard = Pick<PackedShard, 'shard' | 'images'>
 
 /** A round to run to its end. */
 export interface RunRoundOptions {
@@ -14,7 +18,7 @@ export interface RunRoundOptions {
   readonly plan: RunPlan
   readonly round: number
   /** Packs what is not packed yet; gives shards as they become ready. */
-  readonly ingest: AsyncGenerator<PackedShard, ImageSet, undefined>
+  readonly ingest: AsyncGenerator<ReadyShard, ImageSet, undefined>
   readonly connection: Redis
   /** Shards in flight at most. */
   readonly window: number
@@ -54,7 +58,7 @@ export async function runRound(options: RunRoundOptions): Promise<Manifest | nul
 
 /** The names of shards as they become ready; keeps each one's number of images until the shard has ended. */
 async function* packedShardNames(
-  ingest: AsyncGenerator<PackedShard, ImageSet, undefined>,
+  ingest: AsyncGenerator<ReadyShard, ImageSet, undefined>,
   images: Map<string, number>,
   progress: RunProgress,
 ): AsyncGenerator<string, ImageSet, undefined> {

@@ -1,4 +1,4 @@
-import { Worker, type WorkerOptions } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { errorMessage, FldError } from '../../../schemas/errors.js'
 import {
   type ModelPlace,
@@ -8,6 +8,7 @@ import {
   type SessionThreadData,
   type SessionWork,
 } from './session-protocol.js'
+import { startThread } from './start-thread.js'
 import type { Tensors } from './tensor.js'
 
 export interface SessionWorkerOptions extends Omit<SessionThreadData, 'nativeCall'> {
@@ -42,7 +43,7 @@ export class SessionWorker {
   constructor({ name, onEnd, ...settings }: SessionWorkerOptions) {
     this.#name = name
     const workerData: SessionThreadData = { ...settings, nativeCall: this.#nativeCall }
-    this.#worker = startThread({ name, workerData })
+    this.#worker = startThread(new URL('./session-thread.js', import.meta.url), { name, workerData })
     this.#worker.on('message', (answer: SessionAnswer) => this.#take()?.resolve(answer))
     this.#worker.on('messageerror', (error) => this.#fail(errorMessage(error), error))
     this.#worker.on('error', (error) => {
@@ -172,13 +173,4 @@ function unexpected({ path }: ModelPlace, answer: SessionAnswer): FldError {
 function buffersOf(tensors: Tensors): ArrayBuffer[] {
   const buffers = new Set(Object.values(tensors).map((tensor) => tensor.data.buffer))
   return [...buffers].filter((buffer) => buffer instanceof ArrayBuffer)
-}
-
-/** An installation runs what the compiler made; tests and development run the TypeScript, which a thread must be taught first. */
-function startThread(options: WorkerOptions): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./session-thread.js', import.meta.url), options)
-  const loader = import.meta.resolve('tsx/esm/api')
-  const entry = new URL('./session-thread.ts', import.meta.url)
-  const script = `import(${JSON.stringify(loader)}).then((tsx) => (tsx.register(), import(${JSON.stringify(entry.href)})))`
-  return new Worker(script, { ...options, eval: true })
 }

@@ -1,0 +1,42 @@
+import { Command, Option } from 'commander'
+import { annotationTables } from '../../schemas/annotation.js'
+import { listOf, wholeNumber } from './arguments.js'
+import type { DiffFlags } from './diff-session.js'
+import { environmentHelp } from './environment.js'
+
+const examples = `
+What counts as what:
+  regions are one where their boxes overlap (IoU 0.5): first those of the same label, then relabelled ones; texts by their
+  words; triplets by the words of text and phrase; rejects by what was rejected and why. A row may have changed in two ways.
+
+Examples:
+  fld diff coco-small-1a2b3c4d coco-small-1a2b3c4d-replay-5e6f7a8b --out ./dataset
+  fld diff mine:0 mine:1 --out s3://datasets/mine --table region_text --examples 10     two rounds of one run
+  fld diff before after --out ./dataset --overlay ./look                                 draws the examples' images
+  fld diff before after --out ./dataset --json | jq .tables.region_text.by.label
+${environmentHelp}`
+
+/** `fld diff`. */
+export function command(): Command {
+  return new Command('diff')
+    .description(
+      'Compares two decisions about the same images: what was added, dropped, moved, relabelled, rescored, retexted.',
+    )
+    .argument('<before>', 'a run, or a round of it: <run> or <run>:<round>')
+    .argument('<after>', 'the run or round that it is compared with')
+    .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')
+    .addOption(
+      new Option('--table <names>', `tables to compare, with commas: ${annotationTables.join(', ')}`)
+        .argParser(listOf(annotationTables))
+        .default([...annotationTables], 'all'),
+    )
+    .option('--examples <n>', 'examples of each kind of change', wholeNumber({ min: 0, max: 10_000 }), 3)
+    .option('--overlay <folder>', 'draw the images of the examples there, before and after, as PNG')
+    .option('--exit-code', 'end with code 1 where anything differs')
+    .option('--json', 'everything as JSON')
+    .addHelpText('after', examples)
+    .action(async (before: string, after: string, flags: DiffFlags) => {
+      const { diffSession } = await import('./diff-session.js')
+      process.exitCode = await diffSession(before, after, flags)
+    })
+}

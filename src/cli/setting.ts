@@ -1,0 +1,41 @@
+import { parse } from 'yaml'
+import { errorMessage, FldError } from '../../schemas/errors.js'
+
+/** A value that `--set` lays over what it was. */
+export interface Setting {
+  readonly path: readonly string[]
+  readonly value: unknown
+  /** As it was written, for messages. */
+  readonly text: string
+}
+
+/** Reads `key.of.it=value`, the value as YAML. Throws FldError `config_invalid` with what was written. */
+export function parseSetting(text: string): Setting {
+  const equals = text.indexOf('=')
+  const path = text.slice(0, Math.max(equals, 0)).split('.')
+  if (equals < 1 || path.some((part) => part === '' || part === '__proto__')) {
+    throw new FldError('config_invalid', `--set ${text}: write key=value, as in consensus.min_votes=2`)
+  }
+  try {
+    return { path, value: parse(text.slice(equals + 1)), text: `--set ${text}` }
+  } catch (cause) {
+    throw new FldError('config_invalid', `--set ${text}: the value is no YAML: ${errorMessage(cause)}`, { cause })
+  }
+}
+
+/** Puts a setting's value at its path, making what is missing on the way. Throws FldError `config_invalid` where it cannot. */
+export function assignSetting(target: unknown, { path, value, text }: Setting): void {
+  const [key, ...rest] = path
+  if (key === undefined) return
+  if (!isRecord(target)) throw new FldError('config_invalid', `${text}: there is nothing to set "${key}" in`)
+  if (rest.length === 0) {
+    target[key] = value
+    return
+  }
+  target[key] ??= {}
+  assignSetting(target[key], { path: rest, value, text })
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
