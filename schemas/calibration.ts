@@ -35,6 +35,7 @@ const calibratedRulesSchema = z.object({
   score_threshold: unit,
   region_score: unit,
   solo_score: unit,
+  unopposed_score: unit,
 })
 
 /** `calibrations/<name>/<version>.json`: what `fld calibrate` fitted on labelled images. Immutable. */

@@ -24,6 +24,8 @@ export const storeLayout = {
   /** Named by its content: versions that share a file share its bytes, and nobody can overwrite it with others. */
   checkpointFile: (name: string, { path, sha256 }: { path: string; sha256: string }) =>
     `checkpoints/${name}/files/${sha256}/${path.slice(path.lastIndexOf('/') + 1)}`,
+  calibrations: (name: string) => `calibrations/${name}/`,
+  calibration: (name: string, version: number) => `calibrations/${name}/${version}.json`,
   failures: (run: string, round: number) => `runs/${run}/failures/${round}/`,
   failure: (run: string, round: number, shard: string) => `runs/${run}/failures/${round}/${shard}.json`,
 } as const

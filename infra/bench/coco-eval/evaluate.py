@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import io
 import json
+import re
 import sys
 
 try:
@@ -58,34 +59,48 @@ def operating_points(scores, hits, boxes):
 
 
 def ranked_line(name, evaluation):
+    """A line of figures, and the best F1."""
     stats = evaluation.stats
     scores, hits, boxes = pooled(evaluation)
     precision, recall, f1 = operating_points(scores, hits, boxes)
     best = int(np.argmax(f1))
-    return (
+    line = (
         f"{name:24} {stats[0]:.4f} {stats[1]:.4f} {stats[2]:.4f} {stats[8]:.4f}   "
+        f"{stats[3]:.4f} {stats[4]:.4f} {stats[5]:.4f}   "
         f"{precision[best]:.3f} / {recall[best]:.3f} / {f1[best]:.3f}  at {scores[best]:.3f}"
     )
+    return line, float(f1[best])
 
 
 def decided_line(name, evaluation):
+    """A line of figures, and the F1."""
     scores, hits, boxes = pooled(evaluation)
     if len(hits) == 0:
-        return f"{name:24} no regions; {boxes} true boxes"
+        return f"{name:24} no regions; {boxes} true boxes", 0.0
     precision, recall, f1 = operating_points(scores, hits, boxes)
-    return (
+    line = (
         f"{name:24} precision {precision[-1]:.4f}  recall {recall[-1]:.4f}  F1 {f1[-1]:.4f}  "
         f"({len(hits)} regions, {boxes} true boxes)"
     )
+    return line, float(f1[-1])
 
 
-def parts_of(truth):
-    """All images, then each part that the truth names."""
+def parts_of(truth, fitted_on):
+    """All images and each part that the truth names; after a fit those that it was made on, and first the others."""
     images = truth.dataset["images"]
-    parts = {"all": sorted(image["id"] for image in images)}
+    everything = sorted(image["id"] for image in images)
+    if fitted_on is not None:
+        fitted = {image["id"] for image in images if belongs(image, fitted_on)}
+        held_out = [image for image in everything if image not in fitted]
+        return {"held out from the fit": held_out, f"fitted on ({fitted_on})": sorted(fitted), "all": everything}
+    parts = {"all": everything}
     for part in sorted({image["part"] for image in images if "part" in image}):
         parts[part] = sorted(image["id"] for image in images if image.get("part") == part)
     return parts
+
+
+def belongs(image, asked):
+    return image["part"] == asked if "part" in image else re.search(asked, image["file_name"]) is not None
 
 
 def named_results(pairs):
@@ -100,16 +115,30 @@ def main():
     arguments.add_argument("--truth", required=True)
     arguments.add_argument("--ranked", action="append", default=[], help="name=file")
     arguments.add_argument("--decided", action="append", default=[], help="name=file")
+    arguments.add_argument("--fused", default="fused candidates", help="the ranked name that is no single detector")
+    arguments.add_argument("--fitted-on", help="a part, or a regular expression on file names, that a calibration was fitted on")
     given = arguments.parse_args()
     with contextlib.redirect_stdout(io.StringIO()):
         truth = COCO(given.truth)
-    for part, images in parts_of(truth).items():
-        print(f"\n{part}: {len(images)} images")
-        print(f"{'':24} AP     AP50   AP75   AR100    best precision / recall / F1 at IoU 0.5")
-        for name, results in named_results(given.ranked):
-            print(ranked_line(name, evaluate(truth, results, images)) if results else f"{name:24} nothing")
-        for name, results in named_results(given.decided):
-            print(decided_line(name, evaluate(truth, results, images)) if results else f"{name:24} nothing")
+    for part, images in parts_of(truth, given.fitted_on).items():
+        print_part(truth, part, images, given)
+
+
+def print_part(truth, part, images, given):
+    print(f"\n{part}: {len(images)} images")
+    print(f"{'':24} AP     AP50   AP75   AR100    AP small medium large   best precision / recall / F1 at IoU 0.5")
+    single = {}
+    for name, results in named_results(given.ranked):
+        line, f1 = ranked_line(name, evaluate(truth, results, images)) if results else (f"{name:24} nothing", 0.0)
+        print(line)
+        if name != given.fused:
+            single[name] = f1
+    for name, results in named_results(given.decided):
+        line, f1 = decided_line(name, evaluate(truth, results, images)) if results else (f"{name:24} nothing", 0.0)
+        print(line)
+        if single:
+            best = max(single, key=single.get)
+            print(f"{'':24} F1 {f1 - single[best]:+.4f} against the best of the best points of single detectors ({best}, {single[best]:.4f})")
 
 
 main()

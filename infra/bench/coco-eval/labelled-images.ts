@@ -12,6 +12,9 @@ export interface LabelledBox {
 /** One labelled photograph and what the detectors said about it. */
 export interface LabelledImage {
   readonly coco_id: number
+  readonly file_name: string
+  /** As the truth names some of its images; null where it names none. */
+  readonly part: string | null
   readonly image: DecidedImage
   readonly sources: readonly Source[]
   /** What a run committed; null where nothing is committed and the decision is made here. */

@@ -26,8 +26,10 @@ export async function readRawDetections(
     const file = fileSchema.parse(JSON.parse(await readFile(join(folder, `${detector}.json`), 'utf8')))
     files.set(detector, file.images)
   }
-  const images = truth.images.map(({ id, width, height }) => ({
+  const images = truth.images.map(({ id, file_name, part, width, height }) => ({
     coco_id: id,
+    file_name,
+    part: part ?? null,
     image: { image_id: String(id), width, height },
     sources: detectors.map((detector) => toSource(detector, files.get(detector)?.[String(id)] ?? [])),
     committed: null,

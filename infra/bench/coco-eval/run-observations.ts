@@ -1,18 +1,10 @@
 import { basename } from 'node:path'
 import { FldError } from '../../../schemas/errors.js'
-import type { ImageRecord } from '../../../schemas/image.js'
-import type { Observation } from '../../../schemas/observation.js'
-import type { PlannedAnnotator, RunPlan } from '../../../schemas/run.js'
-import { storeLayout } from '../../../schemas/store-layout.js'
-import { vocabulary } from '../../../schemas/vocabularies/index.js'
-import type { Source } from '../../../src/consensus/index.js'
-import { readImageIndex } from '../../../src/dataset/image-set.js'
-import { readManifest } from '../../../src/dataset/manifest.js'
-import { readObservations } from '../../../src/dataset/observation-file.js'
 import { readShardTable } from '../../../src/dataset/snapshot.js'
+import type { CocoTruth } from '../../../src/run/coco-truth.js'
+import { observedShards } from '../../../src/run/observed-shards.js'
 import { readPlan } from '../../../src/run/run-ledger.js'
 import type { ObjectStore } from '../../../src/storage/object-store.js'
-import type { CocoTruth } from './coco-truth.js'
 import type { LabelledBox, LabelledImage, LabelledSet } from './labelled-images.js'
 
 interface RunName {
@@ -21,8 +13,8 @@ interface RunName {
 }
 
 /**
- * What a finished run observed and committed on the labelled photographs, found by file name (COCO's are unique). Only
- * annotators that know labels are read. Throws where a photograph of the truth is not in the run.
+ * What a run observed and committed on the labelled photographs, found by file name (COCO's are unique). Only annotators
+ * that name objects are read. Throws where a photograph of the truth is not in the run.
  */
 export async function readRunObservations(
   store: ObjectStore,
@@ -30,55 +22,25 @@ export async function readRunObservations(
   truth: CocoTruth,
 ): Promise<LabelledSet> {
   const plan = await readPlan(store, run)
-  const manifest = await readManifest(store, run, round)
-  if (manifest === null)
-    throw new FldError('run_missing', `round ${round} of run "${run}" in ${store.uri} is not closed`)
-  const detectors = plan.annotators.filter(({ entry }) => entry.vocabulary !== null)
-  const byName = new Map(truth.images.map((image) => [image.file_name, image.id]))
+  const byName = new Map(truth.images.map((image) => [image.file_name, image]))
   const images: LabelledImage[] = []
-  for (const shard of manifest.shards) {
-    const rows = await readShardTable(store, shard, 'region_text')
-    const said = await shardSources(store, plan, shard.shard, detectors)
-    for (const record of await readImageIndex(store, plan.set, shard.shard)) {
-      const coco_id = byName.get(basename(record.source))
-      if (coco_id === undefined) continue
+  for await (const shard of observedShards({ store, plan, round, signal: new AbortController().signal })) {
+    const rows = await readShardTable(store, shard.commit, 'region_text')
+    for (const { record, sources } of shard.images) {
+      const known = byName.get(basename(record.source))
+      if (known === undefined) continue
       const committed = rows.flatMap((row): LabelledBox[] =>
-        row.image_id === record.image_id && row.label !== null
+        row.image_id === record.image_id && row.label !== null && row.is_group !== true
           ? [{ label: row.label, score: row.score, box: [row.x1, row.y1, row.x2, row.y2] }]
           : [],
       )
-      images.push({ coco_id, image: record, sources: sourcesOf(record, detectors, said), committed })
+      const { id, file_name, part = null } = known
+      images.push({ coco_id: id, file_name, part, image: record, sources, committed })
     }
   }
   refuseMissing(truth, images, run)
-  return { detectors: detectors.map((detector) => detector.name), images, config: plan.pipeline.consensus }
-}
-
-type ShardAnswers = ReadonlyMap<string, { observations: readonly Observation[]; failure: string | null }>
-
-/** Observations of every detector on every image of a shard, by `<annotator> <image_id>`. */
-async function shardSources(
-  store: ObjectStore,
-  plan: RunPlan,
-  shard: string,
-  detectors: readonly PlannedAnnotator[],
-): Promise<ShardAnswers> {
-  const answers = new Map<string, { observations: readonly Observation[]; failure: string | null }>()
-  for (const { name, digest } of detectors) {
-    const images = await readObservations(store, storeLayout.observations(plan.set, name, digest, shard))
-    for (const { image_id, ...answer } of images) answers.set(`${name} ${image_id}`, answer)
-  }
-  return answers
-}
-
-function sourcesOf(record: ImageRecord, detectors: readonly PlannedAnnotator[], answers: ShardAnswers): Source[] {
-  return detectors.map(({ name, entry }) => ({
-    annotator: name,
-    family: entry.family,
-    vocabulary: typeof entry.vocabulary === 'string' ? vocabulary(entry.vocabulary) : entry.vocabulary,
-    human: false,
-    ...(answers.get(`${name} ${record.image_id}`) ?? { observations: [], failure: 'the annotator gave no answer' }),
-  }))
+  const heard = new Set(images.flatMap(({ sources }) => sources.map(({ annotator }) => annotator)))
+  return { detectors: [...heard].sort(), images, config: plan.pipeline.consensus }
 }
 
 function refuseMissing(truth: CocoTruth, images: readonly LabelledImage[], run: string): void {

@@ -7,6 +7,8 @@ export type ScoreFunction = (raw: number) => number
 
 /** Raw scores nearer to 0 or 1 than this are taken as this far away. */
 const margin = 1e-3
+/** Of log-odds: at a raw score of .5 a bin is .0025 wide. */
+const binsPerUnit = 100
 /** A prior of the coefficients' own, as strong as a detection or two: it matters where there are few. */
 const ridge = 1
 
@@ -34,7 +36,7 @@ export function plattScores(evidence: readonly Evidence[]): ScoreFunction {
 
 function logisticScores(evidence: readonly Evidence[], terms: readonly ((raw: number) => number)[]): ScoreFunction {
   const featuresOf = (raw: number) => [...terms.map((term) => term(inside(raw))), 1]
-  const rows = evidence.map(({ raw, target, weight }) => ({ features: featuresOf(raw), target, weight }))
+  const rows = pooled(evidence).map(({ raw, target, weight }) => ({ features: featuresOf(raw), target, weight }))
   const coefficients = logisticRegression(rows, ridge)
   const falling = terms.findIndex((_, index) => (coefficients[index] ?? 0) < 0)
   if (falling >= 0) {
@@ -45,6 +47,19 @@ function logisticScores(evidence: readonly Evidence[], terms: readonly ((raw: nu
   }
   return (raw) =>
     logistic(featuresOf(raw).reduce((sum, feature, index) => sum + feature * (coefficients[index] ?? 0), 0))
+}
+
+/** Evidence of nearly the same raw score as one piece: a fit then takes as long for a million detections as for a thousand. */
+function pooled(evidence: readonly Evidence[]): Evidence[] {
+  const bins = new Map<number, { raw: number; target: number; weight: number }>()
+  for (const { raw, target, weight } of evidence) {
+    const score = inside(raw)
+    const bin = Math.round(Math.log(score / (1 - score)) * binsPerUnit)
+    const sum = bins.get(bin) ?? { raw: 0, target: 0, weight: 0 }
+    bins.set(bin, { raw: sum.raw + weight * score, target: sum.target + weight * target, weight: sum.weight + weight })
+  }
+  const filled = [...bins.values()].filter(({ weight }) => weight > 0)
+  return filled.map(({ raw, target, weight }) => ({ raw: raw / weight, target: target / weight, weight }))
 }
 
 /** The points of a rising function, close where raw scores are near 0 or 1: evenly in log-odds. */

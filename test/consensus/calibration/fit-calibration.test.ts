@@ -33,7 +33,7 @@ describeWithReference('a calibration of real detectors', [`${folder}/ground-trut
     expect(few.ap).toBeGreaterThanOrEqual(0.4)
     expect(few.ap).toBeGreaterThan(few.rawAp)
     const more = await heldOut(await read([...three, 'nanodet-m-416', 'fastestdet']))
-    expect(more.ap).toBeGreaterThan(few.ap - 0.003)
+    expect(more.ap).toBeGreaterThanOrEqual(few.ap)
     expect(more.ap).toBeGreaterThan(more.rawAp + 0.02)
     expect(more.fitted.sources.get('picodet-s-416')?.weight).toBe(1)
     expect(more.fitted.sources.get('fastestdet')?.weight).toBeLessThan(0.2)
@@ -81,7 +81,7 @@ it('an annotator that knows fewer labels is not worth less for it; one that is b
   expect([...sources.keys()]).toEqual(['both', 'cats', 'worse'])
   expect(sources.get('both')).toMatchObject({ ap: 1, weight: 1, detections: 24, hits: 24 })
   expect(sources.get('cats')).toMatchObject({ ap: 1, weight: 1, hits: 12 })
-  expect(sources.get('worse')).toMatchObject({ ap: 0.5, weight: 0.5 ** 4, hits: 12 })
+  expect(sources.get('worse')).toMatchObject({ ap: 0.5, weight: 0, hits: 12 })
   expect(reached.precision).toBeGreaterThanOrEqual(0.75)
   const shuffled = images.map((each) => ({ ...each, sources: [...each.sources].reverse() })).reverse()
   expect(fitCalibration({ images: shuffled, truth, config, ...asked })).toEqual({

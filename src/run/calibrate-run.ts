@@ -1,0 +1,129 @@
+import { basename } from 'node:path'
+import type { CalibrationMethod, CalibrationTarget } from '../../schemas/calibration.js'
+import { FldError } from '../../schemas/errors.js'
+import type { ImageRecord, Split } from '../../schemas/image.js'
+import type { RunPlan } from '../../schemas/run.js'
+import { canonicalLabel } from '../../schemas/vocabularies/index.js'
+import { type AnnotatedImage, type FittedCalibration, fitCalibration } from '../consensus/calibration/index.js'
+import type { TrueBox, Truth } from '../measure/index.js'
+import type { ObjectStore } from '../storage/object-store.js'
+import type { NewCalibration } from './calibration-registry.js'
+import { type CocoTruth, truthOf } from './coco-truth.js'
+import { type ObservedImage, observedShards } from './observed-shards.js'
+
+/** Which of the labelled images a calibration is fitted on: all, or those for which both hold. */
+export interface ChosenImages {
+  readonly split?: Split | undefined
+  /** Matched against the image's source. */
+  readonly pattern?: RegExp | undefined
+}
+
+export interface CalibrateOptions {
+  readonly store: ObjectStore
+  readonly plan: RunPlan
+  readonly round: number
+  readonly name: string
+  /** Labels from elsewhere, images found by file name; null for the source's own. */
+  readonly truth: { readonly coco: CocoTruth; readonly path: string } | null
+  readonly chosen: ChosenImages
+  readonly method: CalibrationMethod
+  readonly target: CalibrationTarget
+  readonly precision: number
+  readonly signal: AbortSignal
+}
+
+/** A calibration that is not stored yet, and what the regions come to with it on the images that it was fitted on. */
+export interface CalibratedRun {
+  readonly calibration: NewCalibration
+  readonly reached: FittedCalibration['reached']
+}
+
+/**
+ * Fits the scores of a round's annotators to labels, from stored observations: no model is loaded. Images without labels
+ * are passed over; those that were labelled and have nothing count. Throws FldError `source_invalid` where no image has a
+ * labelled box, or no annotator saw anything that was labelled.
+ */
+export async function calibrateRun(options: CalibrateOptions): Promise<CalibratedRun> {
+  const { plan, round, name, method, target, truth: given } = options
+  const { images, truth } = await labelledImages(options)
+  const wanted = truth.boxes.filter(({ is_group }) => !is_group).length
+  if (wanted === 0) throw noLabels(options, images.length)
+  const { consensus: config } = plan.pipeline
+  const fitted = fitCalibration({ images, truth, config, method, target, precision: options.precision })
+  const sources = [...fitted.sources].flatMap(([annotator, source]) => {
+    const planned = plan.annotators.find((each) => each.name === annotator)
+    return planned === undefined
+      ? []
+      : [[annotator, { digest: planned.digest, family: planned.entry.family, ...source }] as const]
+  })
+  const fitted_on = {
+    ...{ run: plan.run, round, set: plan.set, truth: given?.path ?? 'source labels' },
+    ...{ chosen: chosenText(options.chosen), images: images.length, boxes: wanted, iou: 0.5 },
+  }
+  return {
+    calibration: {
+      ...{ kind: 'fld-calibration', format: 1, name, method, target, fitted_on, rules: fitted.rules },
+      sources: Object.fromEntries(sources),
+    },
+    reached: fitted.reached,
+  }
+}
+
+/** The labelled images of the choice, with what annotators saw in them and what is known. */
+async function labelledImages(options: CalibrateOptions): Promise<{ images: AnnotatedImage[]; truth: Truth }> {
+  const ids = new Map(options.truth?.coco.images.map(({ file_name, id }) => [basename(file_name), id]))
+  const images: AnnotatedImage[] = []
+  const named = new Map<number, string>()
+  const own: TrueBox[] = []
+  for await (const shard of observedShards(options)) {
+    for (const observed of shard.images) {
+      const { record, sources, labelled } = observed
+      if (!isChosen(record, options.chosen)) continue
+      const id = ids.get(fileName(record.source))
+      if (options.truth === null ? labelled === null : id === undefined) continue
+      images.push({ image: record, sources })
+      if (id === undefined) own.push(...trueBoxes(observed))
+      else named.set(id, record.image_id)
+    }
+  }
+  if (options.truth !== null) return { images, truth: truthOf(options.truth.coco, named) }
+  const labels = new Set(own.map(({ label }) => label))
+  return { images, truth: { images: images.map(({ image }) => image.image_id), labels, boxes: own } }
+}
+
+function trueBoxes({ record, labelled }: ObservedImage): TrueBox[] {
+  return (labelled ?? []).flatMap((each) =>
+    each.kind === 'object'
+      ? [
+          {
+            image: record.image_id,
+            label: canonicalLabel(each.label),
+            box: each.box,
+            is_group: each.is_group ?? false,
+          },
+        ]
+      : [],
+  )
+}
+
+function isChosen({ split, source }: ImageRecord, chosen: ChosenImages): boolean {
+  if (chosen.split !== undefined && chosen.split !== split) return false
+  return chosen.pattern === undefined || chosen.pattern.test(source)
+}
+
+/** Of a path, a URL or a member of a tar. */
+function fileName(source: string): string {
+  return basename(source.slice(source.lastIndexOf('#') + 1))
+}
+
+function chosenText({ split, pattern }: ChosenImages): string | null {
+  const parts = [split && `split ${split}`, pattern && `images matching ${pattern.source}`].filter(Boolean)
+  return parts.length === 0 ? null : parts.join(', ')
+}
+
+function noLabels({ plan, round, truth, chosen }: CalibrateOptions, images: number): FldError {
+  const where = truth === null ? `the source's own labels (${plan.source})` : truth.path
+  const choice = chosenText(chosen) ?? 'all images'
+  const message = `round ${round} of run "${plan.run}": ${where} has no box in ${choice}; ${images} of those images are labelled at all. Name a COCO file with --truth`
+  return new FldError('source_invalid', message, { details: { run: plan.run, images } })
+}
