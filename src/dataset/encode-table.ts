@@ -58,6 +58,11 @@ function keyValues(metadata: TableMetadata): { key: string; value: string }[] {
     .sort((a, b) => (a.key < b.key ? -1 : 1))
 }
 
+/** A dictionary would merge -0 with 0, and coordinates and scores seldom repeat; parquetjs reads no run lengths of booleans. */
+function isPlain({ scalar }: Column): boolean {
+  return scalar === 'double' || scalar === 'boolean'
+}
+
 function columnSource<Row extends object>(table: string, column: Column, rows: readonly Row[]): ColumnSource {
   const data = rows.map((row, index) => {
     const value: unknown = Reflect.get(row, column.name)
@@ -65,8 +70,7 @@ function columnSource<Row extends object>(table: string, column: Column, rows: r
     if (cell === undefined) throw refused(column, value, `table ${table}, row ${index}, column ${column.name}`)
     return cell
   })
-  // A dictionary would merge -0 with 0; and coordinates and scores seldom repeat.
-  return { name: column.name, data, ...(column.scalar === 'double' ? { encoding: 'PLAIN' as const } : {}) }
+  return { name: column.name, data, ...(isPlain(column) ? { encoding: 'PLAIN' as const } : {}) }
 }
 
 type Scalar = string | number | bigint | boolean

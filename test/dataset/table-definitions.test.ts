@@ -31,6 +31,6 @@ describe('table definitions', () => {
     const columns = columnsOf(annotationTableDefinitions.text)
     expect(columns[0]).toEqual({ name: 'image_id', scalar: 'string', list: false, nullable: false })
     expect(columns.find(({ name }) => name === 'support')).toMatchObject({ scalar: 'string', list: true })
-    expect(columns.at(-1)).toEqual({ name: 'similarity', scalar: 'double', list: false, nullable: true })
+    expect(columns.at(-1)).toEqual({ name: 'unsupported_labels', scalar: 'string', list: true, nullable: true })
   })
 })
