@@ -1,39 +1,23 @@
 import { z } from 'zod'
+import { calibrationCurveSchema, curvesBySizeSchema } from '../calibration-curve.js'
 import { labelTableVersion } from '../vocabularies/label-table.js'
 
 const unit = z.number().min(0).max(1)
-
-/** Raw and calibrated score, both rising: between two points the line between them, outside the nearest point's value. */
-const calibrationSchema = z
-  .array(z.tuple([unit, unit]))
-  .min(1)
-  .refine(
-    (points) => points.every(([raw, score], at) => at === 0 || rises(points[at - 1], raw, score)),
-    'calibration points rise: each raw score above the one before, each calibrated score not below it',
-  )
-
-function rises(before: readonly [number, number] | undefined, raw: number, score: number): boolean {
-  return before !== undefined && raw > before[0] && score >= before[1]
-}
 
 /** How far one annotator is believed. */
 const sourceTrustSchema = z
   .object({
     /** Instead of `score_threshold` (objects) or `text_score` (text regions) for this annotator. */
     threshold: unit.optional(),
-    /** Share of its evidence that counts: a score s becomes 1 - (1 - s)^weight. 1 takes it as it is. */
+    /**
+     * Share of its evidence that counts beside what others say: a score s becomes 1 - (1 - s)^weight. 1 takes it as it is, 0
+     * does not hear it. For labels that it alone knows the weight is not asked.
+     */
     weight: unit.default(1),
     /** Points of a monotone curve from raw to calibrated score, applied before the weight. The identity without it. */
-    calibration: calibrationSchema.optional(),
+    calibration: calibrationCurveSchema.optional(),
     /** Curves for boxes of COCO's sizes, in place of the one for all. */
-    calibration_by_size: z
-      .object({
-        small: calibrationSchema.optional(),
-        medium: calibrationSchema.optional(),
-        large: calibrationSchema.optional(),
-      })
-      .strict()
-      .optional(),
+    calibration_by_size: curvesBySizeSchema.optional(),
   })
   .strict()
 

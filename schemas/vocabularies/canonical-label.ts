@@ -30,12 +30,23 @@ export function normaliseLabel(label: string): string {
  * label is a class of a known vocabulary, say which: some of its names mean something else elsewhere (`Mouse`).
  */
 export function canonicalLabel(label: string, vocabulary?: VocabularyName): string {
-  if (vocabulary === undefined) {
-    const spelledRight = canonicalNames.get(label)
-    if (spelledRight !== undefined) return spelledRight
-  }
+  if (vocabulary === undefined) return canonicalNames.get(label) ?? canonicalOf(label, null)
+  const met = metLabels.get(vocabulary) ?? new Map<string, string>()
+  metLabels.set(vocabulary, met)
+  const known = met.get(label)
+  if (known !== undefined) return known
+  const canonical = canonicalOf(label, vocabulary)
+  if (met.size < mostMet) met.set(label, canonical)
+  return canonical
+}
+
+/** What detectors have said so far: they say the same few names again and again, and normalising takes longer than a look-up. */
+const metLabels = new Map<VocabularyName, Map<string, string>>()
+const mostMet = 5000
+
+function canonicalOf(label: string, vocabulary: VocabularyName | null): string {
   const normal = normaliseLabel(label)
-  const homonym = vocabulary === undefined ? undefined : homonyms.get(`${vocabulary} ${normal}`)
+  const homonym = vocabulary === null ? undefined : homonyms.get(`${vocabulary} ${normal}`)
   return homonym ?? canonicalNames.get(normal) ?? normal
 }
 

@@ -5,7 +5,7 @@ export interface ScoredOutcome {
 }
 
 /** One bin of a reliability diagram. */
-export interface ReliabilityBin {
+interface ReliabilityBin {
   /** Scores above `from` (or at it, in the first bin) up to `to`. */
   readonly from: number
   readonly to: number
@@ -15,7 +15,7 @@ export interface ReliabilityBin {
 }
 
 /** Scores in bins of equal width, against how right they were; empty bins are left out. */
-export function reliability(outcomes: readonly ScoredOutcome[], bins = 10): ReliabilityBin[] {
+function reliability(outcomes: readonly ScoredOutcome[], bins = 10): ReliabilityBin[] {
   const sums = Array.from({ length: bins }, () => ({ count: 0, score: 0, worth: 0 }))
   for (const { score, worth } of outcomes) {
     const bin = sums[Math.min(bins - 1, Math.max(0, Math.ceil(score * bins) - 1))]

@@ -76,3 +76,25 @@ describe('a box that people drew around many things', () => {
     expect(regions).toMatchObject([{ is_group: true, support: ['source', 'yolox'], box: crowd.box }])
   })
 })
+
+describe('a source that counts for little, or for nothing', () => {
+  const knowsLamps = { vocabulary: ['cat', 'lamp'] }
+  const rules = { sources: { weak: { weight: 0 } } }
+
+  it('is believed about a label that it alone knows', () => {
+    const sources = [
+      source('weak', [object('lamp', 0.9, large), object('cat', 0.9, small)], knowsLamps),
+      source('yolox', []),
+    ]
+    const { regions } = decideRegions({ image, sources, config: config(rules) })
+    expect(regions).toMatchObject([{ label: 'lamp', rule: 'unopposed', support: ['weak'] }])
+  })
+
+  it('opposes nobody by its silence', () => {
+    const sources = [source('weak', [], knowsLamps), source('yolox', [object('cat', 0.6, large)])]
+    expect(decideRegions({ image, sources, config: config(rules) }).regions).toMatchObject([
+      { label: 'cat', rule: 'unopposed' },
+    ])
+    expect(decideRegions({ image, sources, config: config({}) }).regions).toEqual([])
+  })
+})

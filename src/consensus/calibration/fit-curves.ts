@@ -33,7 +33,9 @@ const priorScores = Array.from({ length: 21 }, (_, index) => index / 20)
  * of its own from 20 hits and 20 misses on, with the curve of all boxes as prior, ten detections at each score: the fewer
  * boxes, the nearer it stays. Without samples the curve is a straight line.
  */
-export function fitCurves(samples: readonly CalibrationSample[], method: CalibrationMethod): FittedCurves {
+export function fitCurves(given: readonly CalibrationSample[], method: CalibrationMethod): FittedCurves {
+  // In one order, whatever order they came in: the last digits of sums decide whether blocks that are nearly level join.
+  const samples = [...given].sort((a, b) => a.raw - b.raw || a.worth - b.worth)
   if (samples.length === 0) return { calibration: straight, calibration_by_size: {} }
   const calibration = fitCurve(evidenceOf(samples), method)
   const prior = priorFrom((raw) => onCurve(calibration, raw), sizePriorWeight)

@@ -1,10 +1,11 @@
 import type { CalibratedRules } from '../../../schemas/calibration.js'
 import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
 import { type Detection, judge, type PrecisionRecall, precisionRecall, type Truth } from '../../measure/index.js'
+import { type Electorate, electorateOf } from '../regions/electorate.js'
 import { resolveLabels } from '../regions/label-conflict.js'
 import { observeObjects } from '../regions/observed-objects.js'
 import { fuseCandidates, joinCandidates, type RegionCandidate } from '../regions/region-candidates.js'
-import { type Electorate, electorateOf, voteOnRegion } from '../regions/region-vote.js'
+import { voteOnRegion } from '../regions/region-vote.js'
 import { mergeWiderLabels } from '../regions/wider-labels.js'
 import type { AnnotatedImage } from './calibration-samples.js'
 
@@ -85,7 +86,7 @@ function fusedImage({ image, sources }: AnnotatedImage, config: ConsensusConfig)
   const machines = sources.filter(({ human }) => !human)
   const { observed } = observeObjects(image, machines, config)
   const joined = mergeWiderLabels(joinCandidates(fuseCandidates(image, observed, config), config), config)
-  const electorate = electorateOf(machines)
+  const electorate = electorateOf(machines, config)
   const candidates = joined.filter((region) => voteOnRegion(region, electorate, { ...config, ...loosest }).passed)
   return { image: image.image_id, candidates, electorate }
 }

@@ -1,14 +1,22 @@
 import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
 import { type Box, boxArea, sizeOfArea } from '../../../schemas/geometry.js'
+import { onCurve } from '../calibration/calibration-curve.js'
 import type { Observed } from '../source.js'
 
-/** An annotator's raw score on the common scale: its calibration curve, for boxes of this size where it has one, then its weight. */
+/**
+ * An annotator's raw score on the common scale: by its calibration curve, for boxes of this size where it has one. The weight
+ * is `weightedScore`.
+ */
 export function calibratedScore(annotator: string, raw: number, box: Box, config: ConsensusConfig): number {
   const trust = config.sources[annotator]
-  if (trust === undefined) return raw
-  const curve = trust.calibration_by_size?.[sizeOfArea(boxArea(box))] ?? trust.calibration
-  const score = curve === undefined ? raw : onCurve(curve, raw)
-  return trust.weight === 1 ? score : 1 - (1 - score) ** trust.weight
+  const curve = trust?.calibration_by_size?.[sizeOfArea(boxArea(box))] ?? trust?.calibration
+  return curve === undefined ? raw : onCurve(curve, raw)
+}
+
+/** The share of a calibrated score that counts beside what others say. */
+export function weightedScore(annotator: string, score: number, { sources }: ConsensusConfig): number {
+  const weight = sources[annotator]?.weight ?? 1
+  return weight === 1 ? score : 1 - (1 - score) ** weight
 }
 
 /**
@@ -20,6 +28,8 @@ export function calibratedScore(annotator: string, raw: number, box: Box, config
  * family that is silent or absent does not change it.
  */
 export function agreedScore(members: readonly Observed[], furtherVotes = 1): number {
+  const [only, ...others] = members
+  if (only !== undefined && others.length === 0) return 1 - (1 - only.score)
   const best = new Map<string, number>()
   for (const { family, score } of members) best.set(family, Math.max(best.get(family) ?? 0, score))
   let [doubt, share] = [1, 1]
@@ -28,12 +38,4 @@ export function agreedScore(members: readonly Observed[], furtherVotes = 1): num
     share *= furtherVotes
   }
   return 1 - doubt
-}
-
-function onCurve(points: readonly (readonly [number, number])[], raw: number): number {
-  const after = points.findIndex((point) => point[0] >= raw)
-  const high = points[after]
-  const low = points[after < 0 ? points.length - 1 : after - 1]
-  if (high === undefined || low === undefined) return (high ?? low)?.[1] ?? raw
-  return low[1] + ((raw - low[0]) / (high[0] - low[0])) * (high[1] - low[1])
 }

@@ -3,12 +3,13 @@ import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
 import { boxIou } from '../../../schemas/geometry.js'
 import { type Reject, supportOf, withAnnotator } from '../reject.js'
 import type { DecidedImage, Observed, Source } from '../source.js'
+import { electorateOf } from './electorate.js'
 import { type NamedRegion, resolveLabels, type VotedRegion } from './label-conflict.js'
 import { observeObjects } from './observed-objects.js'
 import { inReadingOrder } from './reading-order.js'
 import { bestFirst, fuseCandidates, isGroup, joinCandidates, type RegionCandidate } from './region-candidates.js'
 import { withRegionIds } from './region-id.js'
-import { electorateOf, voteOnRegion } from './region-vote.js'
+import { voteOnRegion } from './region-vote.js'
 import { decideTextRegions, type TextRegion } from './text-regions.js'
 import { mergeWiderLabels } from './wider-labels.js'
 
@@ -47,7 +48,7 @@ export interface RegionQuestion {
  */
 export function decideRegions({ image, sources, config }: RegionQuestion): RegionDecision {
   const { observed, rejects } = observeObjects(image, sources, config)
-  const electorate = electorateOf(sources)
+  const electorate = electorateOf(sources, config)
   const candidates = mergeWiderLabels(joinCandidates(fuseCandidates(image, observed, config), config), config)
   const voted = candidates.map((region) => ({ region, verdict: voteOnRegion(region, electorate, config) }))
   const objects = resolveLabels(voted, config)

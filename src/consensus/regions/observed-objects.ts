@@ -7,7 +7,8 @@ import { joinModels, type ModelDetections } from '../boxes/detections.js'
 import { nms } from '../boxes/nms.js'
 import { type Reject, rejectObservation } from '../reject.js'
 import { compareObserved, type DecidedImage, distinct, inNameOrder, type Observed, type Source } from '../source.js'
-import { calibratedScore } from './agreement.js'
+import { calibratedScore, weightedScore } from './agreement.js'
+import { type Electorate, electorateOf, isShared } from './electorate.js'
 
 export type ObservedObject = Observed<ObjectObservation>
 
@@ -22,13 +23,14 @@ export function observeObjects(
 ): { observed: ObservedObject[]; rejects: Reject[] } {
   const observed: ObservedObject[] = []
   const rejects: Reject[] = []
+  const electorate = electorateOf(sources, config)
   for (const source of inNameOrder(sources)) {
     const usable: ObservedObject[] = []
     const vocabulary = vocabularyOf(source.vocabulary)
     for (const observation of source.observations) {
       if (observation.kind !== 'object') continue
       const label = canonicalLabel(observation.label, vocabulary)
-      const object = observeObject(image, source, { observation, label }, config)
+      const object = observeObject(image, source, { observation, label }, { config, electorate })
       if ('reason' in object) rejects.push(object)
       else usable.push(object)
     }
@@ -44,7 +46,7 @@ function observeObject(
   image: DecidedImage,
   source: Source,
   { observation, label }: { readonly observation: ObjectObservation; readonly label: string },
-  config: ConsensusConfig,
+  { config, electorate }: { readonly config: ConsensusConfig; readonly electorate: Electorate },
 ): ObservedObject | Reject {
   const box = clipToImage(observation.box, image)
   if (box === null) {
@@ -57,7 +59,10 @@ function observeObject(
     return rejectObservation(source, observation, { reason: 'score_not_in_0_1', rule: 'valid_score', failed })
   }
   const { annotator, family, human } = source
-  const score = human ? 1 : calibratedScore(annotator, Math.min(1, Math.max(0, raw)), box, config)
+  if (human) return { annotator, family, human, observation, label, score: 1, box }
+  const calibrated = calibratedScore(annotator, Math.min(1, Math.max(0, raw)), box, config)
+  // Who alone knows a label is believed as far as its score says.
+  const score = isShared(electorate, label, family) ? weightedScore(annotator, calibrated, config) : calibrated
   return { annotator, family, human, observation, label, score, box }
 }
 

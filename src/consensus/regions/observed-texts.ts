@@ -4,7 +4,7 @@ import { clipToImage } from '../boxes/box-overlap.js'
 import { quadArea, quadContainment, quadIou } from '../boxes/quad-overlap.js'
 import { type Reject, rejectObservation } from '../reject.js'
 import { compareObserved, type DecidedImage, inNameOrder, type Observed, type Source } from '../source.js'
-import { calibratedScore } from './agreement.js'
+import { calibratedScore, weightedScore } from './agreement.js'
 import { partSimilarity, readingKey } from './reading-similarity.js'
 
 export type ObservedText = Observed<TextRegionObservation>
@@ -68,7 +68,8 @@ function observeText(
     return reject('box_outside_image', 'valid_box', { box: observation.box, width: image.width, height: image.height })
   }
   if (human) return { annotator, family, human, observation, label, score: 1, box }
-  const score = calibratedScore(annotator, Math.min(1, Math.max(0, observation.score)), box, config)
+  const calibrated = calibratedScore(annotator, Math.min(1, Math.max(0, observation.score)), box, config)
+  const score = weightedScore(annotator, calibrated, config)
   const threshold = config.sources[annotator]?.threshold ?? config.text_score
   // Written so that a score that is no number fails.
   if (!(score >= threshold)) return reject('below_text_score', 'text_score', { score, threshold })

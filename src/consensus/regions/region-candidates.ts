@@ -125,6 +125,8 @@ export function candidate(
  * moves a sure one's box.
  */
 export function meanBox(members: readonly ObservedObject[], { box_sharpness }: ConsensusConfig): Box {
+  const [only, ...others] = members
+  if (only !== undefined && others.length === 0) return only.box
   const top = members.reduce((highest, { score }) => Math.max(highest, score), 0)
   // Relative to the highest, so that small scores do not vanish.
   const weights = members.map(({ score }) => (top > 0 ? (score / top) ** box_sharpness : 1))

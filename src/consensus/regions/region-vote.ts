@@ -1,15 +1,9 @@
 import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
-import { canonicalLabel, vocabularyOf } from '../../../schemas/vocabularies/index.js'
 import { supportOf } from '../reject.js'
-import { compareText, type Source } from '../source.js'
+import { compareText } from '../source.js'
+import type { Electorate } from './electorate.js'
 import type { ObservedObject } from './observed-objects.js'
 import type { RegionCandidate } from './region-candidates.js'
-
-/** Who could have said which label: what abstention is decided by. */
-export interface Electorate {
-  /** Families that know the label and could look at the image. */
-  familiesFor(label: string): ReadonlySet<string>
-}
 
 /** How a region fared: the rule that let it pass, or the one that stopped it with the values that failed. */
 export interface RegionVerdict {
@@ -21,19 +15,6 @@ export interface RegionVerdict {
   readonly supporters: readonly ObservedObject[]
   readonly reason: string | null
   readonly failed: Readonly<Record<string, unknown>>
-}
-
-/** Families with an open vocabulary, people, and annotators that failed on the image never count by their silence. */
-export function electorateOf(sources: readonly Source[]): Electorate {
-  const families = new Map<string, Set<string>>()
-  for (const { family, vocabulary, human, failure } of sources) {
-    if (vocabulary === null || human || failure !== null) continue
-    for (const name of vocabulary) {
-      const label = canonicalLabel(name, vocabularyOf(vocabulary))
-      families.set(label, (families.get(label) ?? new Set()).add(family))
-    }
-  }
-  return { familiesFor: (label) => families.get(label) ?? new Set() }
 }
 
 /**

@@ -36,11 +36,9 @@ describe.each(calibrationMethods)('%s curves', (method) => {
   it('do not depend on the order of the samples', () => {
     fc.assert(
       fc.property(anySamples, (samples) => {
-        const [one, other] = [samples, [...samples].reverse()].map((each) => fitCurves(each, method).calibration)
-        for (const raw of [0, 0.1, 0.5, 0.9, 1])
-          expect(onCurve(one ?? [], raw)).toBeCloseTo(onCurve(other ?? [], raw), 4)
+        expect(fitCurves([...samples].reverse(), method)).toEqual(fitCurves(samples, method))
       }),
-      { numRuns: 30 },
+      { numRuns: 60 },
     )
   })
 
