@@ -1,4 +1,5 @@
 import { type AnnotatorUse, annotatorName, checkpointOf } from '../../schemas/annotator-use.js'
+import { shownRules } from '../../schemas/consensus/shown-rules.js'
 import { type ErrorCode, errorMessage, FldError } from '../../schemas/errors.js'
 import type { LockedEntry, PackEntry } from '../../schemas/pack.js'
 import type { Pipeline } from '../../schemas/pipeline.js'
@@ -165,5 +166,5 @@ async function chosenEntry(use: AnnotatorUse, { findEntry }: PlanOptions): Promi
 /** All that decides what an annotator of a later stage is shown. */
 function decidedBy(earlier: readonly PlannedAnnotator[], { pipeline, labelDigest }: PlanOptions): unknown {
   const sources = earlier.map(({ name, digest, entry, required }) => ({ name, digest, family: entry.family, required }))
-  return { sources, labelDigest, consensus: pipeline.consensus }
+  return { sources, labelDigest, consensus: shownRules(pipeline.consensus) }
 }

@@ -3,10 +3,9 @@ import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
 import { type Detection, judge, type PrecisionRecall, precisionRecall, type Truth } from '../../measure/index.js'
 import { type Electorate, electorateOf } from '../regions/electorate.js'
 import { resolveLabels } from '../regions/label-conflict.js'
+import { mergeWiderLabels, voteUnderNames } from '../regions/merge-wider-labels.js'
 import { observeObjects } from '../regions/observed-objects.js'
 import { fuseCandidates, joinCandidates, type RegionCandidate } from '../regions/region-candidates.js'
-import { voteOnRegion } from '../regions/region-vote.js'
-import { mergeWiderLabels } from '../regions/wider-labels.js'
 import type { AnnotatedImage } from './calibration-samples.js'
 
 /** Thresholds for calibrated scores, and what they come to on the labelled images. */
@@ -87,12 +86,14 @@ function fusedImage({ image, sources }: AnnotatedImage, config: ConsensusConfig)
   const { observed } = observeObjects(image, machines, config)
   const joined = mergeWiderLabels(joinCandidates(fuseCandidates(image, observed, config), config), config)
   const electorate = electorateOf(machines, config)
-  const candidates = joined.filter((region) => voteOnRegion(region, electorate, { ...config, ...loosest }).passed)
+  const candidates = joined.filter(
+    (region) => voteUnderNames(region, electorate, { ...config, ...loosest }).verdict.passed,
+  )
   return { image: image.image_id, candidates, electorate }
 }
 
 function decidedObjects({ image, candidates, electorate }: FusedImage, config: ConsensusConfig): Detection[] {
-  const voted = candidates.map((region) => ({ region, verdict: voteOnRegion(region, electorate, config) }))
+  const voted = candidates.map((region) => voteUnderNames(region, electorate, config))
   return resolveLabels(voted, config).regions.map(({ region: { label, score, box } }) => ({ image, label, score, box }))
 }
 

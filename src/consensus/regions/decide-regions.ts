@@ -5,13 +5,12 @@ import { type Reject, supportOf, withAnnotator } from '../reject.js'
 import type { DecidedImage, Observed, Source } from '../source.js'
 import { electorateOf } from './electorate.js'
 import { type NamedRegion, resolveLabels, type VotedRegion } from './label-conflict.js'
+import { mergeWiderLabels, voteUnderNames } from './merge-wider-labels.js'
 import { observeObjects } from './observed-objects.js'
 import { inReadingOrder } from './reading-order.js'
 import { bestFirst, fuseCandidates, isGroup, joinCandidates, type RegionCandidate } from './region-candidates.js'
 import { withRegionIds } from './region-id.js'
-import { voteOnRegion } from './region-vote.js'
 import { decideTextRegions, type TextRegion } from './text-regions.js'
-import { mergeWiderLabels } from './wider-labels.js'
 
 /** An agreed region with how it was decided. */
 export interface DecidedRegion extends AgreedRegion {
@@ -50,7 +49,7 @@ export function decideRegions({ image, sources, config }: RegionQuestion): Regio
   const { observed, rejects } = observeObjects(image, sources, config)
   const electorate = electorateOf(sources, config)
   const candidates = mergeWiderLabels(joinCandidates(fuseCandidates(image, observed, config), config), config)
-  const voted = candidates.map((region) => ({ region, verdict: voteOnRegion(region, electorate, config) }))
+  const voted = candidates.map((region) => voteUnderNames(region, electorate, config))
   const objects = resolveLabels(voted, config)
   const texts = decideTextRegions(image, sources, config)
   return {

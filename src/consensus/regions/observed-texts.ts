@@ -1,17 +1,16 @@
 import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
-import type { TextRegionObservation } from '../../../schemas/observation.js'
+import type { ImageTextObservation, TextRegionObservation } from '../../../schemas/observation.js'
 import { clipToImage } from '../boxes/box-overlap.js'
-import { quadArea, quadContainment, quadIou } from '../boxes/quad-overlap.js'
+import { quadIou } from '../boxes/quad-overlap.js'
 import { type Reject, rejectObservation } from '../reject.js'
-import { compareObserved, type DecidedImage, inNameOrder, type Observed, type Source } from '../source.js'
+import { type DecidedImage, inNameOrder, type Source } from '../source.js'
 import { calibratedScore, weightedScore } from './agreement.js'
-import { partSimilarity, readingKey } from './reading-similarity.js'
-
-export type ObservedText = Observed<TextRegionObservation>
+import { type ObservedText, readText, strongestFirst } from './read-text.js'
+import { liesIn, overlapFinder, saysPartOf } from './text-overlap.js'
 
 /**
  * The text regions of all sources that reach the recognition and the detection score, each annotator's own duplicates
- * removed, people's first, then by score. What cannot be used is rejected.
+ * removed, people's first, then by score. What cannot be used is rejected, all text of an image without its places too.
  */
 export function observeTexts(
   image: DecidedImage,
@@ -23,6 +22,7 @@ export function observeTexts(
   for (const source of inNameOrder(sources)) {
     const usable: ObservedText[] = []
     for (const observation of source.observations) {
+      if (observation.kind === 'image_text') rejects.push(rejectPlaceless(source, observation))
       if (observation.kind !== 'text_region') continue
       const text = observeText(image, source, observation, config)
       if ('reason' in text) rejects.push(text)
@@ -33,23 +33,6 @@ export function observeTexts(
     rejects.push(...seen.rejects)
   }
   return { observed: observed.sort(strongestFirst), rejects }
-}
-
-/** People first, then by score. */
-export function strongestFirst(a: ObservedText, b: ObservedText): number {
-  return Number(b.human) - Number(a.human) || b.score - a.score || compareObserved(a, b)
-}
-
-/** Whether a reading's quad is smaller and lies in another's. */
-export function liesIn(part: ObservedText, line: ObservedText, config: ConsensusConfig): boolean {
-  const [inner, outer] = [part.observation.quad, line.observation.quad]
-  const share = quadContainment(inner, outer)
-  return share > 0 && share >= config.line_containment && quadArea(inner) < quadArea(outer)
-}
-
-/** Whether a reading's text is near a part of another's. */
-export function saysPartOf(part: ObservedText, line: ObservedText, config: ConsensusConfig): boolean {
-  return partSimilarity(readingKey(part.label), readingKey(line.label)) >= config.reading_similarity
 }
 
 function observeText(
@@ -67,7 +50,8 @@ function observeText(
   if (box === null || !observation.quad.every(Number.isFinite)) {
     return reject('box_outside_image', 'valid_box', { box: observation.box, width: image.width, height: image.height })
   }
-  if (human) return { annotator, family, human, observation, label, score: 1, box }
+  const seen = { annotator, family, human, observation, label, box }
+  if (human) return readText({ ...seen, score: 1 })
   const calibrated = calibratedScore(annotator, Math.min(1, Math.max(0, observation.score)), box, config)
   const score = weightedScore(annotator, calibrated, config)
   const threshold = config.sources[annotator]?.threshold ?? config.text_score
@@ -77,7 +61,12 @@ function observeText(
     const failed = { box_score: observation.box_score, threshold: config.text_box_score }
     return reject('below_text_box_score', 'text_box_score', failed)
   }
-  return { annotator, family, human, observation, label, score, box }
+  return readText({ ...seen, score })
+}
+
+/** Words that were read somewhere in the image are no region; the payload keeps them. */
+function rejectPlaceless(source: Source, observation: ImageTextObservation): Reject {
+  return rejectObservation(source, observation, { reason: 'no_place', rule: 'text_region', failed: { box: null } })
 }
 
 /** What one annotator read twice is kept once: of two that overlap the surer one, and no word of a line beside the line. */
@@ -85,17 +74,20 @@ function withoutDuplicates(
   texts: readonly ObservedText[],
   config: ConsensusConfig,
 ): { kept: ObservedText[]; rejects: Reject[] } {
-  const distinct: ObservedText[] = []
+  const distinct = new Set<ObservedText>()
   const rejects: Reject[] = []
+  const overlapping = overlapFinder(texts)
   for (const text of texts) {
     const { quad } = text.observation
-    const twin = distinct.find((kept) => quadIou(kept.observation.quad, quad) > config.text_overlap_iou)
-    if (twin === undefined) distinct.push(text)
+    const near = overlapping(text).filter((other) => distinct.has(other))
+    const twin = near.find((kept) => quadIou(kept.observation.quad, quad) > config.text_overlap_iou)
+    if (twin === undefined) distinct.add(text)
     else rejects.push(rejectTwin(text, twin, 'text_overlap', { iou_above: config.text_overlap_iou }))
   }
   const kept: ObservedText[] = []
   for (const text of distinct) {
-    const line = distinct.find((other) => liesIn(text, other, config) && saysPartOf(text, other, config))
+    const near = overlapping(text).filter((other) => distinct.has(other))
+    const line = near.find((other) => liesIn(text, other, config) && saysPartOf(text, other, config))
     if (line === undefined) kept.push(text)
     else rejects.push(rejectTwin(text, line, 'line_containment', { lowest: config.line_containment }))
   }

@@ -1,4 +1,4 @@
-import type { RegionTextRow } from '../../../schemas/annotation.js'
+import type { AgreedRegion, RegionTextRow } from '../../../schemas/annotation.js'
 import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
 import type { Observation } from '../../../schemas/observation.js'
 import { labelPhrase } from '../../../schemas/vocabularies/index.js'
@@ -109,8 +109,12 @@ function mostComplete(
  * phrase nothing can be nearer than it, and it stays; a candidate that was not measured is not chosen; of equal ones the
  * phrase, then the caption. Of several captions the nearest, or unmeasured the one with the highest score, is the brief text.
  */
-export function chooseRegionText(region: { region_id: string; label: string }, words: RegionWords): ChosenText {
-  const phrase = labelPhrase(region.label)
+export function chooseRegionText(
+  region: Pick<AgreedRegion, 'region_id' | 'kind' | 'label'>,
+  words: RegionWords,
+): ChosenText {
+  // What was read stays as it is written, brackets and all.
+  const phrase = region.kind === 'object' ? labelPhrase(region.label) : region.label
   const captions = words.captions(region.region_id)
   const chunks = words.nounChunks(region.region_id)
   const [own = null, ...measured] = words.similarities(region.region_id, [phrase, ...captions, ...chunks])

@@ -1,12 +1,13 @@
 import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
 import type { Box } from '../../../schemas/geometry.js'
 import { quadFrame } from '../boxes/quad-frame.js'
-import { quadArea, quadIou } from '../boxes/quad-overlap.js'
+import { quadIou } from '../boxes/quad-overlap.js'
 import { type Reject, rejectObservation } from '../reject.js'
 import { compareObserved, distinct } from '../source.js'
-import { liesIn, type ObservedText, saysPartOf } from './observed-texts.js'
+import { type ObservedText, readText } from './read-text.js'
 import { inReadingOrder } from './reading-order.js'
-import { readingKey, readingSimilarity } from './reading-similarity.js'
+import { readingSimilarity } from './reading-similarity.js'
+import { liesIn, overlapFinder, saysPartOf } from './text-overlap.js'
 
 /** Readings that stand for themselves, and the readings that are a piece of one of them. */
 export interface TextLines {
@@ -24,9 +25,9 @@ export function gatherLines(observed: readonly ObservedText[], config: Consensus
   const covering = coveredByPeople(observed, config)
   const left = observed.filter((text) => !covering.has(text))
   const lineOf = new Map<ObservedText, ObservedText>()
-  const machines = left.filter(({ human }) => !human)
+  const machines = overlapFinder(left.filter(({ human }) => !human))
   for (const line of [...left].sort(largestFirst)) {
-    for (const piece of piecesOf(line, machines, config)) if (!lineOf.has(piece)) lineOf.set(piece, line)
+    for (const piece of piecesOf(line, machines(line), config)) if (!lineOf.has(piece)) lineOf.set(piece, line)
   }
   const parts = new Map<ObservedText, ObservedText[]>()
   for (const part of lineOf.keys()) {
@@ -62,7 +63,8 @@ export function assembled(parts: readonly ObservedText[], line: ObservedText): O
     score: Math.min(...parts.map((part) => part.observation.score)),
     box_score: Math.min(...parts.map((part) => part.observation.box_score)),
   }
-  return { ...first, observation, label: text, score, box }
+  const { annotator, family, human } = first
+  return readText({ annotator, family, human, observation, label: text, score, box })
 }
 
 /**
@@ -94,9 +96,9 @@ function coveredByPeople(
   config: ConsensusConfig,
 ): Map<ObservedText, readonly ObservedText[]> {
   const covered = new Map<ObservedText, readonly ObservedText[]>()
-  const people = observed.filter(({ human }) => human)
+  const people = overlapFinder(observed.filter(({ human }) => human))
   for (const line of observed.filter(({ human }) => !human)) {
-    for (const words of insideOf(line, people, config)) {
+    for (const words of insideOf(line, people(line), config)) {
       if (similarity(assembled(words, line), line) >= config.reading_similarity) covered.set(line, words)
     }
   }
@@ -114,11 +116,11 @@ function rejectCovered(line: ObservedText, words: readonly ObservedText[], confi
 }
 
 function similarity(a: ObservedText, b: ObservedText): number {
-  return readingSimilarity(readingKey(a.label), readingKey(b.label))
+  return readingSimilarity(a.key, b.key)
 }
 
 function largestFirst(a: ObservedText, b: ObservedText): number {
-  return quadArea(b.observation.quad) - quadArea(a.observation.quad) || compareObserved(a, b)
+  return b.area - a.area || compareObserved(a, b)
 }
 
 function boundsOf(boxes: readonly Box[]): Box {

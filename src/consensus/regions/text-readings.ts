@@ -2,8 +2,8 @@ import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
 import { quadIou } from '../boxes/quad-overlap.js'
 import { compareText, distinct } from '../source.js'
 import { agreedScore } from './agreement.js'
-import { type ObservedText, strongestFirst } from './observed-texts.js'
-import { readingKey, readingSimilarity } from './reading-similarity.js'
+import { type ObservedText, strongestFirst } from './read-text.js'
+import { readingSimilarity } from './reading-similarity.js'
 import { assembled } from './text-lines.js'
 
 /** What was read at one place: by whom in one, and by whom in pieces. */
@@ -49,10 +49,9 @@ export function readingsOf(place: TextPlace, config: ConsensusConfig): Reading[]
 }
 
 function spellingsOf(readers: readonly ObservedText[]): Spelling[] {
-  const keyOf = new Map(readers.map((reader) => [reader, readingKey(reader.label)]))
-  return distinct(keyOf.values()).map((key) => ({
+  return distinct(readers.map(({ key }) => key)).map((key) => ({
     key,
-    readers: readers.filter((reader) => keyOf.get(reader) === key),
+    readers: readers.filter((reader) => reader.key === key),
   }))
 }
 
@@ -72,9 +71,8 @@ function piecedTogether({ wholes, parts }: TextPlace, config: ConsensusConfig): 
         line,
       ),
     )
-    .filter(({ label, observation }) => {
-      const key = readingKey(label)
-      const same = wholes.some((whole) => near(readingKey(whole.label), key, config))
+    .filter(({ key, observation }) => {
+      const same = wholes.some((whole) => near(whole.key, key, config))
       return same || quadIou(observation.quad, line.observation.quad) > config.text_overlap_iou
     })
 }

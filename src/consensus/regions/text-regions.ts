@@ -3,8 +3,10 @@ import type { Box, Quad } from '../../../schemas/geometry.js'
 import { quadIou } from '../boxes/quad-overlap.js'
 import type { Reject } from '../reject.js'
 import type { DecidedImage, Source } from '../source.js'
-import { type ObservedText, observeTexts } from './observed-texts.js'
+import { observeTexts } from './observed-texts.js'
+import type { ObservedText } from './read-text.js'
 import { gatherLines } from './text-lines.js'
+import { overlapFinder } from './text-overlap.js'
 import { readingsOf, type TextPlace } from './text-readings.js'
 
 /** One place with text: the reading with most support, and the others. */
@@ -35,13 +37,16 @@ export function decideTextRegions(
 ): { regions: TextRegion[]; rejects: Reject[] } {
   const { observed, rejects } = observeTexts(image, sources, config)
   const lines = gatherLines(observed, config)
-  const places: ObservedText[][] = []
+  /** By their strongest reading, which came first. */
+  const places = new Map<ObservedText, ObservedText[]>()
+  const overlapping = overlapFinder(lines.wholes)
   for (const text of lines.wholes) {
-    const place = mostOverlapped(places, text, config.text_overlap_iou)
-    if (place === null) places.push([text])
+    const near = overlapping(text).map((strongest) => places.get(strongest) ?? [])
+    const place = mostOverlapped(near, text, config.text_overlap_iou)
+    if (place === null) places.set(text, [text])
     else place.push(text)
   }
-  const regions = places.map((wholes) => toRegion({ wholes, parts: wholes.flatMap(lines.partsOf) }, config))
+  const regions = [...places.values()].map((wholes) => toRegion({ wholes, parts: wholes.flatMap(lines.partsOf) }, config))
   return { regions, rejects: [...rejects, ...lines.rejects] }
 }
 

@@ -47,6 +47,25 @@ describe('a wider and a narrower label on one thing', () => {
     ).toEqual(['car', 'vehicle'])
   })
 
+  it('keep a region that had passed under the wider name when a narrower vote comes that does not carry it', () => {
+    const silent = source('third', [], { vocabulary: ['car'] })
+    const weak = source('coco', [object('car', 0.21, here)], { vocabulary: ['car'] })
+    const alone = source('openimages', [object('Vehicle', 0.6, here)], { vocabulary: ['Vehicle'] })
+    const without = decide([alone, source('coco', [], { vocabulary: ['car'] }), silent]).regions
+    expect(without).toMatchObject([{ label: 'vehicle', rule: 'unopposed' }])
+    const withIt = decide([alone, weak, silent]).regions
+    expect(withIt).toMatchObject([{ label: 'vehicle', votes: 2 }])
+    expect(withIt[0]?.score).toBeGreaterThan(without[0]?.score ?? 1)
+  })
+
+  it('are the one that people called by the wider label', () => {
+    const people = source('source', [object('vehicle', 1, here)], { human: true, family: 'human', vocabulary: null })
+    const machine = source('coco', [object('car', 0.9, [90, 90, 200, 200])], { vocabulary: ['car'] })
+    expect(decide([people, machine]).regions).toMatchObject([
+      { label: 'vehicle', box: here, rule: 'human_label', support: ['coco', 'source'] },
+    ])
+  })
+
   it('leave a label of people its name and its box', () => {
     const person = source('source', [object('car', 1, here)], { human: true, family: 'human', vocabulary: null })
     expect(decide([saysVehicle, person]).regions).toMatchObject([{ label: 'car', box: here, rule: 'human_label' }])
