@@ -3,7 +3,7 @@ import type { ShardAnnotations } from '../../schemas/annotation.js'
 import { consensusConfigSchema } from '../../schemas/consensus-config.js'
 import type { MaskObservation, Observation } from '../../schemas/observation.js'
 import { decideImage, decideSoFar, type Source } from '../../src/consensus/index.js'
-import { image, object, source } from './sources.js'
+import { image, object, quadOf, source } from './sources.js'
 
 const config = consensusConfigSchema.parse({})
 const detectors = ['yolox', 'picodet'].map((name) => source(name, [object('cat', 0.9, [10, 10, 110, 110])]))
@@ -178,5 +178,24 @@ describe('an answer that is no text', () => {
       { kind: 'text', stage: 'annotate', reason: 'refusal', support: ['detail'], failed: '{"matched":"I\'m sorry"}' },
     ])
     expect(rows.rejects[0]?.payload).toContain(refusal.text.slice(0, 3))
+  })
+})
+
+describe('text that was read', () => {
+  it('keeps its brackets, which in a label tell a homonym', () => {
+    const box = [200, 10, 300, 40] as const
+    const read = {
+      kind: 'text_region',
+      text: 'SALE (50% off)',
+      score: 0.9,
+      box_score: 0.9,
+      box,
+      quad: quadOf(box),
+    } as const
+    const rows = decide(voice('ocr', read))
+    expect(rows.region_text.find(({ kind }) => kind === 'text')).toMatchObject({
+      phrase: 'SALE (50% off)',
+      chosen_text: 'SALE (50% off)',
+    })
   })
 })

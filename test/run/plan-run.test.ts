@@ -95,6 +95,9 @@ test('consensus settings change what is said of regions, not what detectors see'
   const after = digests(await plan({ consensus: { min_votes: 1 } }))
   expect(after).toMatchObject({ a: before.a, b: before.b })
   expect(after.words).not.toBe(before.words)
+  // Numbers that only the final decision asks show nobody anything.
+  const masks = { mask_score: 0.9, texts_per_granularity: { brief: 1 }, support_score: 0.3 }
+  expect(digests(await plan({ consensus: masks }))).toEqual(before)
 })
 
 test('another family changes the vote, so the run, and not what is observed', async () => {

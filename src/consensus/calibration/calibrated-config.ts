@@ -19,7 +19,7 @@ export function calibratedConfig(
 ): ConsensusConfig {
   const laid = [...sources].map(([annotator, { weight, calibration, calibration_by_size }]) => [
     annotator,
-    { ...config.sources[annotator], weight, calibration, calibration_by_size },
+    { weight, calibration, calibration_by_size },
   ])
   return { ...config, ...rules, sources: { ...config.sources, ...Object.fromEntries(laid) }, calibration: reference }
 }
