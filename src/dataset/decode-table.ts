@@ -1,4 +1,4 @@
-import { type FileMetaData, parquetMetadata, parquetReadObjects, type SchemaElement } from 'hyparquet'
+import { type FileMetaData, parquetMetadata, parquetRead, type SchemaElement } from 'hyparquet'
 import { errorMessage, FldError } from '../../schemas/errors.js'
 import { type TableDefinition, tablesVersion } from '../../schemas/tables.js'
 import { type Column, columnsOf, parquetSchemaOf } from './parquet-schema.js'
@@ -9,8 +9,8 @@ const parsers = { stringFromBytes: (bytes: Uint8Array | undefined) => bytes && u
 
 /**
  * The rows of a file that `encodeTable` wrote, in the file's order: by image_id. The file's own schema is compared with
- * the table's, which is why single cells need no check; a nullable column that the file was written without is null. Throws FldError `store_corrupt` naming `source` when the bytes
- * are no Parquet file, are damaged, or hold another table or version.
+ * the table's, which is why single cells need no check; a nullable column that the file was written without is null. Throws
+ * FldError `store_corrupt` naming `source` when the bytes are no Parquet file, are damaged, or hold another table or version.
  */
 export async function decodeTable<Row extends { image_id: string }>(
   table: TableDefinition<Row>,
@@ -22,11 +22,54 @@ export async function decodeTable<Row extends { image_id: string }>(
   const columns = columnsOf(table)
   const metadata = await corruptOnError(source, () => parquetMetadata(file))
   checkTable(table.name, columns, metadata, source)
-  const records = await corruptOnError(source, () => parquetReadObjects({ file, metadata, parsers }))
-  const converted = columns.filter((column) => !isReadAsStored(column, metadata))
-  for (const record of records)
-    for (const column of converted) record[column.name] = cellOf(column, record[column.name], source)
+  const filled = columns.filter((column) => !isEmpty(column, metadata))
+  const records = await corruptOnError(source, () => readRecords({ file, metadata, columns, filled }))
+  for (const column of filled.filter((each) => each.list || each.scalar === 'int64')) {
+    for (const record of records) record[column.name] = cellOf(column, record[column.name], source)
+  }
   return records as Row[]
+}
+
+type TableRecord = Record<string, unknown>
+
+interface RecordsToRead {
+  readonly file: ArrayBuffer
+  readonly metadata: FileMetaData
+  readonly columns: readonly Column[]
+  /** Those with any value that is not null: most kinds of observations fill a few of many columns. */
+  readonly filled: readonly Column[]
+}
+
+async function readRecords({ file, metadata, columns, filled }: RecordsToRead): Promise<TableRecord[]> {
+  const blank: TableRecord = Object.fromEntries(columns.map(({ name }) => [name, null]))
+  const records = Array.from({ length: Number(metadata.num_rows) }, () => ({ ...blank }))
+  await parquetRead({
+    file,
+    metadata,
+    parsers,
+    columns: filled.map(({ name }) => name),
+    onChunk: ({ columnName, columnData, rowStart }) => {
+      for (let at = 0; at < columnData.length; at++) {
+        const record = records[rowStart + at]
+        if (record !== undefined) record[columnName] = columnData[at]
+      }
+    },
+  })
+  return records
+}
+
+/**
+ * Whether the file says that all cells of a column are null, or was written before there was such a column. Of lists the
+ * sums do not tell those that are null from those that are empty.
+ */
+function isEmpty({ name, list }: Column, { row_groups }: FileMetaData): boolean {
+  return row_groups.every((group) => {
+    const chunks = group.columns.filter(({ meta_data }) => meta_data?.path_in_schema[0] === name)
+    return (
+      chunks.length === 0 ||
+      (!list && chunks.every(({ meta_data }) => meta_data?.statistics?.null_count === meta_data?.num_values))
+    )
+  })
 }
 
 /** How many rows a Parquet file says it has. */
@@ -69,11 +112,6 @@ function checkTable(name: string, columns: readonly Column[], metadata: FileMeta
 function describeElement(element: SchemaElement): string {
   const { name, type, converted_type, repetition_type, num_children } = element
   return [name, type, converted_type, repetition_type, num_children].filter((part) => part !== undefined).join(' ')
-}
-
-/** Whether the reader gives a column's cells as they are to be: most of them, and going over all takes as long as reading. */
-function isReadAsStored({ name, scalar, list }: Column, { schema }: FileMetaData): boolean {
-  return !list && scalar !== 'int64' && schema.some((element) => element.name === name)
 }
 
 /** The reader gives bigints for int64, and undefined where a list is null. */
