@@ -1,20 +1,23 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Box, boxIou } from '../../schemas/geometry.js'
-import { joinModels, nms, weightedBoxesFusion } from '../../src/consensus/index.js'
+import { joinModels, nms, softNms, weightedBoxesFusion } from '../../src/consensus/index.js'
 
-// Enough boxes of one label for the grid that skips far ones; compared with looking at every pair.
+const box = fc.record({
+  x: fc.double({ min: 0, max: 0.9, noNaN: true }),
+  y: fc.double({ min: 0, max: 0.9, noNaN: true }),
+  width: fc.double({ min: 0.01, max: 0.6, noNaN: true }),
+  height: fc.double({ min: 0.01, max: 0.1, noNaN: true }),
+  score: fc.double({ min: 0.01, max: 1, noNaN: true }),
+})
+
+// Few boxes of one label, enough for the list that tells far ones, enough for the grid: compared with looking at every pair.
 const crowd = fc.record({
   iou: fc.constantFrom(0, 0.1, 0.5, 0.65, 0.9),
-  boxes: fc.array(
-    fc.record({
-      x: fc.double({ min: 0, max: 0.9, noNaN: true }),
-      y: fc.double({ min: 0, max: 0.9, noNaN: true }),
-      width: fc.double({ min: 0.01, max: 0.6, noNaN: true }),
-      height: fc.double({ min: 0.01, max: 0.1, noNaN: true }),
-      score: fc.double({ min: 0.01, max: 1, noNaN: true }),
-    }),
-    { minLength: 120, maxLength: 250, size: 'max' },
+  boxes: fc.oneof(
+    fc.array(box, { minLength: 1, maxLength: 25, size: 'max' }),
+    fc.array(box, { minLength: 40, maxLength: 200, size: 'max' }),
+    fc.array(box, { minLength: 1020, maxLength: 1100, size: 'max' }),
   ),
 })
 
@@ -32,9 +35,35 @@ describe('fusing a crowd of one label', () => {
         for (const each of scored) if (kept.every((other) => boxIou(other.box, each.box) <= iou)) kept.push(each)
         expect([...nms(columns(scored), { iou }).scores]).toEqual(kept.map((each) => each.score))
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     )
   })
+
+  for (const decay of ['linear', 'gaussian'] as const) {
+    it(`keeps by ${decay} Soft-NMS what decaying every pair keeps`, () => {
+      const options = { decay, sigma: 0.5, minScore: 0.1 }
+      fc.assert(
+        fc.property(crowd, ({ iou, boxes }) => {
+          const scored = strongestFirst(boxes)
+          const left = scored.map((each) => ({ ...each, decayed: each.score }))
+          const kept: number[] = []
+          while (left.length > 0) {
+            left.sort((a, b) => b.decayed - a.decayed || b.score - a.score)
+            const [taken] = left.splice(0, 1)
+            if (taken === undefined || taken.decayed <= options.minScore) break
+            kept.push(taken.score)
+            for (const other of left) {
+              const overlap = boxIou(taken.box, other.box)
+              if (decay === 'gaussian') other.decayed *= Math.exp(-(overlap * overlap) / options.sigma)
+              else if (overlap > iou) other.decayed *= 1 - overlap
+            }
+          }
+          expect([...softNms(columns(scored), { iou, ...options }).scores]).toEqual(kept)
+        }),
+        { numRuns: 30 },
+      )
+    })
+  }
 
   it('groups by WBF as looking at every pair does', () => {
     fc.assert(
@@ -56,7 +85,7 @@ describe('fusing a crowd of one label', () => {
           sizes[group] = (sizes[group] ?? 0) + 1
         expect(sizes).toEqual(groups.map((group) => group.members.length))
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     )
   })
 })

@@ -61,40 +61,26 @@ export function joinModels(models: readonly ModelDetections[]): Detections {
 }
 
 /** The same boxes with corners in order and inside the extent. */
-export function clipBoxes(boxes: Float64Array, extent: Extent): Float64Array {
+export function clipBoxes(boxes: Float64Array, { width, height }: Extent): Float64Array {
   const clipped = new Float64Array(boxes.length)
-  for (let at = 0; at < boxes.length; at++) {
-    const side = at % 4 < 2 ? at + 2 : at - 2
-    const low = Math.min(boxes[at] ?? 0, boxes[side] ?? 0)
-    const high = Math.max(boxes[at] ?? 0, boxes[side] ?? 0)
-    const limit = at % 2 === 0 ? extent.width : extent.height
-    clipped[at] = Math.min(limit, Math.max(0, at % 4 < 2 ? low : high))
+  for (let at = 0; at < boxes.length; at += 4) {
+    clipSide(clipped, boxes, at, width)
+    clipSide(clipped, boxes, at + 1, height)
   }
   return clipped
 }
 
-/** Indices of the detections to use, by label, then priority from high to low, then the later first (as the reference orders ties). */
-export function byLabelAndPriority(
-  labels: Int32Array,
-  priorities: Float64Array,
-  use: (index: number) => boolean,
-): Int32Array {
-  const order = Int32Array.from({ length: labels.length }, (_, index) => index).filter(use)
-  return order.sort(
-    (a, b) => (labels[a] ?? 0) - (labels[b] ?? 0) || (priorities[b] ?? 0) - (priorities[a] ?? 0) || b - a,
-  )
+/** Low and high coordinate of one axis: two places apart. */
+function clipSide(clipped: Float64Array, boxes: Float64Array, at: number, limit: number): void {
+  const one = boxes[at] ?? 0
+  const other = boxes[at + 2] ?? 0
+  clipped[at] = Math.min(limit, Math.max(0, Math.min(one, other)))
+  clipped[at + 2] = Math.min(limit, Math.max(0, Math.max(one, other)))
 }
 
-/** The stretches of equal label in an order by label. */
-export function labelRuns(order: Int32Array, labels: Int32Array): Int32Array[] {
-  const runs: Int32Array[] = []
-  let start = 0
-  for (let at = 1; at <= order.length; at++) {
-    if (at < order.length && labels[order[at] ?? 0] === labels[order[start] ?? 0]) continue
-    runs.push(order.subarray(start, at))
-    start = at
-  }
-  return runs
+/** Copies box `from` of one column to place `to` of another. */
+export function copyBox(source: Float64Array, from: number, target: Float64Array, to: number): void {
+  for (let side = 0; side < 4; side++) target[to * 4 + side] = source[from * 4 + side] ?? 0
 }
 
 /** Area of box `index` in a column of boxes. */
@@ -107,12 +93,23 @@ export function areaAt(boxes: Float64Array, index: number): number {
 export function iouAt(boxesA: Float64Array, a: number, boxesB: Float64Array, b: number): number {
   const i = a * 4
   const j = b * 4
-  const width = Math.min(boxesA[i + 2] ?? 0, boxesB[j + 2] ?? 0) - Math.max(boxesA[i] ?? 0, boxesB[j] ?? 0)
-  if (width <= 0) return 0
-  const height = Math.min(boxesA[i + 3] ?? 0, boxesB[j + 3] ?? 0) - Math.max(boxesA[i + 1] ?? 0, boxesB[j + 1] ?? 0)
-  if (height <= 0) return 0
+  const leftA = boxesA[i] ?? 0
+  const rightB = boxesB[j + 2] ?? 0
+  // Most pairs of an image lie apart, and one or two comparisons tell.
+  if (rightB <= leftA) return 0
+  const rightA = boxesA[i + 2] ?? 0
+  const leftB = boxesB[j] ?? 0
+  if (rightA <= leftB) return 0
+  const topA = boxesA[i + 1] ?? 0
+  const bottomB = boxesB[j + 3] ?? 0
+  if (bottomB <= topA) return 0
+  const bottomA = boxesA[i + 3] ?? 0
+  const topB = boxesB[j + 1] ?? 0
+  if (bottomA <= topB) return 0
+  const width = Math.min(rightA, rightB) - Math.max(leftA, leftB)
+  const height = Math.min(bottomA, bottomB) - Math.max(topA, topB)
   const shared = width * height
-  return shared / (areaAt(boxesA, a) + areaAt(boxesB, b) - shared)
+  return shared / ((rightA - leftA) * (bottomA - topA) + (rightB - leftB) * (bottomB - topB) - shared)
 }
 
 /** The weights to use: those given when there is one per model, else 1 each (as the reference does). */

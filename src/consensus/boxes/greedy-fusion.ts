@@ -1,4 +1,5 @@
-import { byLabelAndPriority, iouAt, labelRuns } from './detections.js'
+import { copyBox, iouAt } from './detections.js'
+import { labelRuns } from './label-runs.js'
 import { type PlacedBoxes, placedBoxes } from './placed-boxes.js'
 
 /** Boxes to be grouped, as columns. */
@@ -35,16 +36,18 @@ export interface FusedGroups {
  * fusion (Solovyev et al., arXiv 1910.13302, section 3) with `box: 'mean'`, that of non-maximum weighted with `'seed'`.
  */
 export function fuseGreedily(items: FusionItems, options: FusionOptions): FusedGroups {
-  const order = byLabelAndPriority(items.labels, items.priorities, options.use)
+  const runs = labelRuns(items, options.use)
+  const most = runs.reduce((count, run) => count + run.length, 0)
   const groups = {
     count: 0,
-    boxes: new Float64Array(order.length * 4),
+    boxes: new Float64Array(most * 4),
     groupOf: new Int32Array(items.labels.length).fill(-1),
-    seeds: new Int32Array(order.length),
+    seeds: new Int32Array(most),
   }
-  const masses = new Float64Array(order.length)
-  for (const members of labelRuns(order, items.labels)) {
-    const placed = placedBoxes(members, items.boxes, { column: groups.boxes, first: groups.count, iou: options.iou })
+  const masses = new Float64Array(most)
+  const placed = placedBoxes({ column: groups.boxes, capacity: most, iou: options.iou })
+  for (const members of runs) {
+    placed.begin(members, items.boxes, groups.count)
     for (const item of members) {
       const mass = items.masses[item] ?? 0
       const found = bestGroup(placed, groups.boxes, items.boxes, item, options.iou)
@@ -53,7 +56,7 @@ export function fuseGreedily(items: FusionItems, options: FusionOptions): FusedG
       if (found < 0) {
         groups.seeds[group] = item
         masses[group] = mass
-        groups.boxes.set(items.boxes.subarray(item * 4, item * 4 + 4), group * 4)
+        copyBox(items.boxes, item, groups.boxes, group)
       } else if (options.box === 'mean') {
         masses[group] = moveTowards(groups.boxes, group, masses[group] ?? 0, items.boxes, item, mass)
       } else continue

@@ -1,14 +1,14 @@
 import {
   areaAt,
-  byLabelAndPriority,
   clipBoxes,
+  copyBox,
   type Detections,
   type EnsembleResult,
   type Extent,
   iouAt,
-  labelRuns,
   unitExtent,
 } from './detections.js'
+import { labelRuns } from './label-runs.js'
 import { type PlacedBoxes, placedBoxes } from './placed-boxes.js'
 
 export interface NmsOptions {
@@ -27,17 +27,18 @@ export interface NmsOptions {
 export function nms(detections: Detections, options: NmsOptions): EnsembleResult {
   const boxes = clipBoxes(detections.boxes, options.extent ?? unitExtent)
   const scores = shareWeights(detections, options.weights ?? null)
-  const order = byLabelAndPriority(detections.labels, scores, (index) => areaAt(boxes, index) !== 0)
+  const runs = labelRuns({ labels: detections.labels, priorities: scores }, (index) => areaAt(boxes, index) !== 0)
   const groupOf = new Int32Array(scores.length).fill(-1)
   const kept: number[] = []
-  const keptBoxes = new Float64Array(order.length * 4)
-  for (const members of labelRuns(order, detections.labels)) {
-    const placed = placedBoxes(members, boxes, { column: keptBoxes, first: kept.length, iou: options.iou })
+  const keptBoxes = new Float64Array(scores.length * 4)
+  const placed = placedBoxes({ column: keptBoxes, capacity: scores.length, iou: options.iou })
+  for (const members of runs) {
+    placed.begin(members, boxes, kept.length)
     for (const index of members) {
       const suppressor = strongestOverlap(placed, keptBoxes, boxes, index, options.iou)
       groupOf[index] = suppressor < 0 ? kept.length : suppressor
       if (suppressor >= 0) continue
-      keptBoxes.set(boxes.subarray(index * 4, index * 4 + 4), kept.length * 4)
+      copyBox(boxes, index, keptBoxes, kept.length)
       placed.place(kept.length)
       kept.push(index)
     }
@@ -77,11 +78,16 @@ export function pick(
   scores: Float64Array,
   labels: Int32Array,
 ): Omit<EnsembleResult, 'groupOf'> {
-  const keptBoxes = new Float64Array(kept.length * 4)
-  for (const [at, index] of kept.entries()) keptBoxes.set(boxes.subarray(index * 4, index * 4 + 4), at * 4)
-  return {
-    boxes: keptBoxes,
-    scores: Float64Array.from(kept, (index) => scores[index] ?? 0),
-    labels: Int32Array.from(kept, (index) => labels[index] ?? 0),
+  const columns = {
+    boxes: new Float64Array(kept.length * 4),
+    scores: new Float64Array(kept.length),
+    labels: new Int32Array(kept.length),
   }
+  for (let at = 0; at < kept.length; at++) {
+    const index = kept[at] ?? 0
+    copyBox(boxes, index, columns.boxes, at)
+    columns.scores[at] = scores[index] ?? 0
+    columns.labels[at] = labels[index] ?? 0
+  }
+  return columns
 }

@@ -47,7 +47,8 @@ export function nonMaximumWeighted(detections: Detections, options: NonMaximumWe
 function meanBoxes(groupOf: Int32Array, seeds: Int32Array, boxes: Float64Array, weighted: Float64Array): Float64Array {
   const sums = new Float64Array(seeds.length * 4)
   const masses = new Float64Array(seeds.length)
-  for (const [index, group] of groupOf.entries()) {
+  for (let index = 0; index < groupOf.length; index++) {
+    const group = groupOf[index] ?? -1
     if (group < 0) continue
     const mass = (weighted[index] ?? 0) * iouAt(boxes, index, boxes, seeds[group] ?? 0)
     masses[group] = (masses[group] ?? 0) + mass

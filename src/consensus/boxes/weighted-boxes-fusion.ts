@@ -7,7 +7,7 @@ import {
   modelWeights,
   unitExtent,
 } from './detections.js'
-import { fuseGreedily } from './greedy-fusion.js'
+import { type FusedGroups, fuseGreedily } from './greedy-fusion.js'
 
 /** How the scores of a group become one; see the reference's README for the four names. */
 export type FusionConfidence = 'avg' | 'max' | 'box_and_model_avg' | 'absent_model_aware_avg'
@@ -40,72 +40,89 @@ export function weightedBoxesFusion(detections: Detections, options: WeightedBox
     { boxes, labels, priorities: weighted, masses: weighted },
     { iou: options.iou, box: 'mean', use: (index) => (scores[index] ?? 0) >= minScore && areaAt(boxes, index) !== 0 },
   )
-  const tally = tallyGroups(groups.groupOf, groups.count, weighted, models, weights)
-  const confidence = options.confidence ?? 'avg'
+  const tally = tallyGroups(groups, weighted, models, weights)
+  const confidence = { rule: options.confidence ?? 'avg', allowsOverflow: options.allowsOverflow ?? false }
   return {
     boxes: groups.boxes,
     groupOf: groups.groupOf,
     labels: groups.seeds.map((seed) => labels[seed] ?? 0),
-    scores: Float64Array.from(tally, (group) =>
-      groupScore(group, confidence, weights, options.allowsOverflow ?? false),
-    ),
+    scores: groupScores(tally, weights, confidence),
   }
 }
 
+/** Columns over the groups. */
 interface GroupTally {
-  members: number
+  readonly members: Int32Array
   /** Sum and highest of the weighted scores. */
-  sum: number
-  highest: number
+  readonly sums: Float64Array
+  readonly highest: Float64Array
   /** Sum of the members' weights. */
-  weight: number
+  readonly weights: Float64Array
   /** The same, each model once. */
-  modelWeight: number
+  readonly modelWeights: Float64Array
 }
 
 function tallyGroups(
-  groupOf: Int32Array,
-  count: number,
+  { groupOf, count }: FusedGroups,
   weighted: Float64Array,
   models: Int32Array,
   weights: Float64Array,
-): GroupTally[] {
-  const tally = Array.from({ length: count }, () => ({ members: 0, sum: 0, highest: 0, weight: 0, modelWeight: 0 }))
-  const seen = new Set<number>()
-  for (const [index, groupIndex] of groupOf.entries()) {
-    const group = tally[groupIndex]
-    if (group === undefined) continue
+): GroupTally {
+  const tally = {
+    members: new Int32Array(count),
+    sums: new Float64Array(count),
+    highest: new Float64Array(count),
+    weights: new Float64Array(count),
+    modelWeights: new Float64Array(count),
+  }
+  const seen = new Uint8Array(count * weights.length)
+  for (let index = 0; index < groupOf.length; index++) {
+    const group = groupOf[index] ?? -1
+    if (group < 0) continue
     const score = weighted[index] ?? 0
     const model = models[index] ?? 0
     const weight = weights[model] ?? 0
-    group.members++
-    group.sum += score
-    group.highest = Math.max(group.highest, score)
-    group.weight += weight
-    const key = groupIndex * weights.length + model
-    if (!seen.has(key)) group.modelWeight += weight
-    seen.add(key)
+    tally.members[group] = (tally.members[group] ?? 0) + 1
+    tally.sums[group] = (tally.sums[group] ?? 0) + score
+    tally.highest[group] = Math.max(tally.highest[group] ?? 0, score)
+    tally.weights[group] = (tally.weights[group] ?? 0) + weight
+    const place = group * weights.length + model
+    if (seen[place] === 0) tally.modelWeights[group] = (tally.modelWeights[group] ?? 0) + weight
+    seen[place] = 1
   }
   return tally
 }
 
-function groupScore(
-  group: GroupTally,
-  confidence: FusionConfidence,
-  weights: Float64Array,
-  allowsOverflow: boolean,
-): number {
+function groupScores(tally: GroupTally, weights: Float64Array, confidence: Confidence): Float64Array {
   const total = weights.reduce((sum, weight) => sum + weight, 0)
-  switch (confidence) {
+  const largest = weights.reduce((highest, weight) => Math.max(highest, weight), 0)
+  const counts = { models: weights.length, total, largest }
+  return tally.sums.map((_, group) => groupScore(tally, group, counts, confidence))
+}
+
+interface Confidence {
+  readonly rule: FusionConfidence
+  readonly allowsOverflow: boolean
+}
+
+function groupScore(
+  tally: GroupTally,
+  group: number,
+  { models, total, largest }: { readonly models: number; readonly total: number; readonly largest: number },
+  { rule, allowsOverflow }: Confidence,
+): number {
+  const sum = tally.sums[group] ?? 0
+  const members = tally.members[group] ?? 0
+  const weight = tally.weights[group] ?? 0
+  const modelWeight = tally.modelWeights[group] ?? 0
+  switch (rule) {
     case 'max':
-      return group.highest / weights.reduce((highest, weight) => Math.max(highest, weight), 0)
+      return (tally.highest[group] ?? 0) / largest
     case 'box_and_model_avg':
-      return ((group.sum / group.weight) * group.modelWeight) / total
+      return ((sum / weight) * modelWeight) / total
     case 'absent_model_aware_avg':
-      return group.sum / (group.weight + total - group.modelWeight)
-    case 'avg': {
-      const counted = allowsOverflow ? group.members : Math.min(weights.length, group.members)
-      return ((group.sum / group.members) * counted) / total
-    }
+      return sum / (weight + total - modelWeight)
+    case 'avg':
+      return ((sum / members) * (allowsOverflow ? members : Math.min(models, members))) / total
   }
 }
