@@ -62,12 +62,14 @@ function joinFree(candidates: readonly RegionCandidate[], config: ConsensusConfi
   const masses = Float64Array.from(candidates, (each) => each.members.reduce((sum, member) => sum + member.score, 0))
   const items = { boxes, labels, priorities: scores, masses }
   const { groupOf } = fuseGreedily(items, { iou: config.cluster_iou, box: 'mean', use: () => true })
-  return gather(groupOf, candidates).map((group) =>
-    fusedCandidate(
+  return gather(groupOf, candidates).map((group) => {
+    const [only, ...others] = group
+    if (only !== undefined && others.length === 0) return only
+    return fusedCandidate(
       group.flatMap((each) => each.members),
       config,
-    ),
-  )
+    )
+  })
 }
 
 /** The region of people's labels that the candidate overlaps most; never one that holds its own annotator's label. */
