@@ -7,6 +7,7 @@ import { diffText } from './diff-text.js'
 import { absoluteLocation, readEnvironment } from './environment.js'
 import { exitCodes } from './exit-code.js'
 import { listenForInterrupt } from './interrupt.js'
+import { progressLine } from './progress-line.js'
 
 /** The options of `fld diff`. */
 export interface DiffFlags {
@@ -25,10 +26,14 @@ export async function diffSession(before: string, after: string, flags: DiffFlag
   const interrupt = listenForInterrupt(() => stop.abort())
   const store = await environment.openStore(absoluteLocation(flags.out ?? environment.out))
   try {
-    const sides = { before: await decidedRound(store, before), after: await decidedRound(store, after) }
     const { signal } = stop
+    const sides = {
+      before: await decidedRound(store, before, { signal }),
+      after: await decidedRound(store, after, { signal }),
+    }
     const { table: tables, examples } = flags
-    const diff = await diffRounds({ store, ...sides, tables, examples, signal, onShard: progressLine() })
+    const onShard = progressLine((done: number) => `compared ${done} shards`)
+    const diff = await diffRounds({ store, ...sides, tables, examples, signal, onShard })
     process.stdout.write(`${flags.json ? JSON.stringify(diff, null, 1) : diffText(diff)}\n`)
     if (flags.overlay !== undefined) {
       const { drawDiffOverlays } = await import('./diff-overlays.js')
@@ -43,22 +48,14 @@ export async function diffSession(before: string, after: string, flags: DiffFlag
 }
 
 /** The round that `<run>` or `<run>:<round>` names. */
-async function decidedRound(store: ObjectStore, asked: string): Promise<DecidedRound> {
+async function decidedRound(
+  store: ObjectStore,
+  asked: string,
+  options: { signal: AbortSignal },
+): Promise<DecidedRound> {
   const [, run, round] = /^([^:]+)(?::(\d{1,7}))?$/.exec(asked) ?? []
   if (run === undefined) {
     throw new FldError('config_invalid', `"${asked}" names no decision: write <run>, or <run>:<round> as in mine:1`)
   }
-  return { plan: await readPlan(store, run), round: Number(round ?? 0) }
-}
-
-/** Between two lines of progress, in ms: a short comparison has none. */
-const interval = 5_000
-
-function progressLine(): (done: number) => void {
-  let told = Date.now()
-  return (done) => {
-    if (Date.now() - told < interval) return
-    told = Date.now()
-    process.stderr.write(`compared ${done} shards\n`)
-  }
+  return { plan: await readPlan(store, run, options), round: Number(round ?? 0) }
 }

@@ -3,6 +3,7 @@ import type { ImageSet, RunPlan } from '../../schemas/run.js'
 import { startThread } from '../models/sessions/start-thread.js'
 import { changedRules } from '../rounds/index.js'
 import { ReplayHelper, type ReplayHelperData } from '../run/replay-helper.js'
+import { type RetiredRule, retiredRules } from '../run/replay-retired-rules.js'
 import { replayRound } from '../run/replay-round.js'
 import { planReplay, replayableSet, replayedShards } from '../run/replay-run.js'
 import { beginRun, readPlan } from '../run/run-ledger.js'
@@ -44,7 +45,8 @@ export async function replaySession(run: string, flags: ReplayFlags): Promise<nu
     const consensus = replayRules(await calibratedRules(store, of, flags.calibration), flags.set)
     const asked = { of, round: flags.round, consensus, name: flags.as, version: await packageVersion() }
     const plan = await beginRun(store, planReplay(asked))
-    const session: Session = { store, of, plan, set, out, environment, flags, started }
+    const retired = await retiredRules(store, run)
+    const session: Session = { store, of, retired, plan, set, out, environment, flags, started }
     const alone = environment.redisUrl === null && flags.workers > 0
     return await (alone ? replayHere(session) : replayQueued(session))
   } finally {
@@ -56,6 +58,8 @@ interface Session {
   readonly store: ObjectStore
   /** The run that is decided again. */
   readonly of: RunPlan
+  /** Rules of that run which this version has not. */
+  readonly retired: readonly RetiredRule[]
   readonly plan: RunPlan
   readonly set: ImageSet
   readonly out: string
@@ -74,12 +78,17 @@ async function calibratedRules(store: ObjectStore, of: RunPlan, asked: string | 
   return withCalibration(of.pipeline, calibration).consensus
 }
 
-function announce({ of, plan, out }: Session): void {
+function announce({ of, retired, plan, out }: Session): void {
   const changes = changedRules(of.pipeline.consensus, plan.pipeline.consensus)
-  const how = changes.length === 0 ? ' by the same rules' : ''
+  const how = changes.length + retired.length === 0 ? ' by the same rules' : ''
   say(`run ${plan.run}: decides round ${plan.replay_of?.round} of ${of.run} again${how} -> ${out}`)
   for (const { key, before, after } of changes) {
     say(`  consensus.${key}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`)
+  }
+  for (const { key, value } of retired) {
+    say(
+      `  consensus.${key}: ${JSON.stringify(value)} was a rule of fld ${of.version}; this version has none of that name`,
+    )
   }
 }
 

@@ -16,7 +16,7 @@ What is decided again, and what is not:
 
 Examples:
   fld replay coco-small-1a2b3c4d --out ./dataset --set consensus.min_votes=3
-  fld replay coco-small-1a2b3c4d --out s3://datasets/mine --set consensus.solo_scores.person=0.7 --as people-alone
+  fld replay coco-small-1a2b3c4d --out s3://datasets/mine --set consensus.label_rules.person.solo_score=0.7 --as people-alone
   fld diff coco-small-1a2b3c4d people-alone --out s3://datasets/mine
   REDIS_URL=redis://queue:6379 fld replay coco-small-1a2b3c4d --out s3://datasets/mine --workers 0   (fld worker elsewhere)
 

@@ -7,6 +7,7 @@ import { latestRun } from '../run/run-ledger.js'
 import { wholeNumber } from './arguments.js'
 import { absoluteLocation, environmentHelp, readEnvironment } from './environment.js'
 import { listenForInterrupt } from './interrupt.js'
+import { progressLine } from './progress-line.js'
 
 const examples = `
 Examples:
@@ -45,10 +46,17 @@ async function report(asked: string | undefined, flags: ReportFlags): Promise<vo
   const interrupt = listenForInterrupt(() => stop.abort())
   const store = await environment.openStore(absoluteLocation(flags.out ?? environment.out))
   try {
-    const run = asked ?? (await latestRun(store))
+    const run = asked ?? (await latestRun(store, { signal: stop.signal }))
     const { round, truth } = flags
-    const known = truth === undefined ? {} : { known: await readKnownBoxes(truth) }
-    const found = await reportRun({ store, run, round, signal: stop.signal, ...known, onShard: progressLine() })
+    const known = truth === undefined ? {} : { known: await readKnownBoxes(truth, { signal: stop.signal }) }
+    const found = await reportRun({
+      store,
+      run,
+      round,
+      signal: stop.signal,
+      ...known,
+      onShard: progressLine((done: number, committed: number) => `read ${done} of ${committed} shards`),
+    })
     const document = reportDocument(found)
     const files = {
       'report.md': renderMarkdown(document),
@@ -75,17 +83,5 @@ async function writeFiles(folder: string, files: Readonly<Record<string, string>
     for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content)
   } catch (cause) {
     throw new FldError('config_invalid', `--to ${folder} cannot be written: ${errorMessage(cause)}`, { cause })
-  }
-}
-
-/** Between two lines of progress, in ms: a short report has none. */
-const interval = 5_000
-
-function progressLine(): (done: number, committed: number) => void {
-  let told = Date.now()
-  return (done, committed) => {
-    if (Date.now() - told < interval) return
-    told = Date.now()
-    process.stderr.write(`read ${done} of ${committed} shards\n`)
   }
 }

@@ -57,7 +57,7 @@ function intakeOf({ shard, records, refused, said, ignored_files }: ShardContent
     near_duplicates: records.filter((record) => record.near_duplicate_of !== null).length,
     refused: counts,
     ignored_files,
-    labelled_images: said.source.length,
+    labelled_images: new Set(Object.values(said).flatMap((images) => images.map(({ image_id }) => image_id))).size,
   }
 }
 
@@ -66,8 +66,8 @@ async function writeContents(target: ShardTarget, contents: ShardContents, intak
   const { shard, said, refused, records } = contents
   const options = signal === undefined ? {} : { signal }
   for (const { annotator } of sourceAnnotators) {
-    // Most sources have no texts: no files of nothing for them.
-    if (label_digest === null || (annotator !== 'source' && said[annotator].length === 0)) continue
+    if (label_digest === null) break
+    // Of each a file, though it be of nothing: one that is missing later is known to be gone.
     const metadata = { 'fld.annotator': annotator, 'fld.digest': label_digest, 'fld.set': set }
     const key = storeLayout.observations(set, annotator, label_digest, shard)
     await writeObservations(store, key, said[annotator], { ...options, metadata })

@@ -29,22 +29,24 @@ function clipBox({ box }: LabelledBox, { width, height }: ImageSize): ObjectObse
   return clipped[2] > clipped[0] && clipped[3] > clipped[1] ? clipped : null
 }
 
-function objectsOf(labels: SourceLabels, size: ImageSize): { objects: ObjectObservation[]; notes: string[] } {
-  const drawn = labels.drawn_on
-  if (labels.boxes.length > 0 && drawn !== null && (drawn.width !== size.width || drawn.height !== size.height)) {
+/** Null where nobody looked for objects, or where what they drew is of another picture. */
+function objectsOf(labels: SourceLabels, size: ImageSize): { objects: ObjectObservation[] | null; notes: string[] } {
+  const { boxes, drawn_on: drawn } = labels
+  if (boxes === null) return { objects: null, notes: [] }
+  if (boxes.length > 0 && drawn !== null && (drawn.width !== size.width || drawn.height !== size.height)) {
     const was = `${drawn.width} x ${drawn.height}`
-    const left = `labels: ${labels.boxes.length} boxes left out: drawn on ${was}, the image is ${size.width} x ${size.height}`
-    return { objects: [], notes: [left] }
+    const left = `labels: ${boxes.length} boxes left out: drawn on ${was}, the image is ${size.width} x ${size.height}`
+    return { objects: null, notes: [left] }
   }
-  const objects = labels.boxes.flatMap((labelled): ObjectObservation[] => {
+  const objects = boxes.flatMap((labelled): ObjectObservation[] => {
     const box = clipBox(labelled, size)
     if (box === null) return []
     const group = labelled.is_group === true ? { is_group: true } : {}
     return [{ kind: 'object', label: wellFormed(labelled.label), score: 1, box, ...group }]
   })
-  const lost = labels.boxes.length - objects.length
+  const lost = boxes.length - objects.length
   if (lost === 0) return { objects, notes: [] }
-  return { objects, notes: [`labels: ${lost} of ${labels.boxes.length} boxes left out: no area inside the image`] }
+  return { objects, notes: [`labels: ${lost} of ${boxes.length} boxes left out: no area inside the image`] }
 }
 
 /** Brief captions; null without any. */
@@ -58,6 +60,7 @@ function captionsOf(said: readonly string[]): Observation[] | null {
  * What the source says about an image as observations of its annotators: of `source` the objects with score 1, boxes cut
  * to the image, one around many told as a group; of `source_captions` the captions and of `alt_text` the alternative text,
  * as brief captions. Labels that cannot be used are left out with a note.
+ * A list is null where nothing is known, which is another thing than that nothing is there.
  */
 export function sourceObservations(labels: SourceLabels, size: ImageSize): SourceObservations {
   const { objects, notes } = objectsOf(labels, size)

@@ -1,7 +1,7 @@
 export { type BoxSize, boxSizes } from '../../schemas/geometry.js'
 export { cocoFigures, cocoIous } from './average-precision.js'
 export { expectedCalibrationError } from './calibration-error.js'
-export { type Detection, type TrueBox, type Truth, truthAbout } from './labelled-boxes.js'
+export { bestPerImage, type Detection, type TrueBox, type Truth, truthAbout, truthLabel } from './labelled-boxes.js'
 export {
   bestOperatingPoint,
   judge,

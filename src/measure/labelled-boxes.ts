@@ -1,4 +1,5 @@
 import type { Box, BoxSize } from '../../schemas/geometry.js'
+import { wider } from '../../schemas/vocabularies/index.js'
 
 /** A true box. */
 export interface TrueBox {
@@ -26,7 +27,10 @@ export interface Detection {
 export interface Truth {
   /** All images that were labelled, also those in which nothing was found. Of equal scores the earlier image's comes first. */
   readonly images: readonly string[]
-  /** Labels that were looked for. A detection with another one is not counted: nothing is known about it. */
+  /**
+   * Canonical labels that were looked for. A detection counts under its `truthLabel`; one whose labels were all not looked
+   * for is not counted: nothing is known about it.
+   */
   readonly labels: ReadonlySet<string>
   readonly boxes: readonly TrueBox[]
 }
@@ -40,6 +44,18 @@ export const areaRanges: Readonly<Record<BoxSize | 'all', readonly [lowest: numb
   small: [0, 32 ** 2],
   medium: [32 ** 2, 96 ** 2],
   large: [96 ** 2, 1e5 ** 2],
+}
+
+/** Best boxes of an image, over all labels, that average precision is measured on: COCO's evaluation takes so many. */
+export const bestPerImage = 100
+
+/**
+ * The label under which a truth knows what a detection says: its own, else the nearest wider one that was looked for (a man
+ * is a hit on a person). Its own where the truth has none of them.
+ */
+export function truthLabel(label: string, truthLabels: { has(label: string): boolean }): string {
+  if (truthLabels.has(label)) return label
+  return wider(label).find((each) => truthLabels.has(each)) ?? label
 }
 
 /** The truth about some of its images. */

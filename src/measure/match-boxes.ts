@@ -1,5 +1,5 @@
 import { type Box, type BoxSize, boxArea } from '../../schemas/geometry.js'
-import { areaRanges, type Detection, type TrueBox, type Truth } from './labelled-boxes.js'
+import { areaRanges, type Detection, type TrueBox, type Truth, truthLabel } from './labelled-boxes.js'
 
 /** How a detection fared. */
 export const outcomes = { miss: 0, hit: 1, ignored: 2 } as const
@@ -19,7 +19,7 @@ export interface Place {
 /** Detections that count of one image and label, as COCO's evaluation has it. */
 const mostPerPlace = 100
 
-/** Brings together what can match: by image in the truth's order, then by label. */
+/** Brings together what can match: by image in the truth's order, then by label, detections under their `truthLabel`. */
 export function placesOf(truth: Truth, detections: readonly Detection[]): Place[] {
   const slots = new Map(truth.images.map((image) => [image, new Map<string, { boxes: TrueBox[]; found: number[] }>()]))
   const slotOf = (image: string, label: string) => {
@@ -30,7 +30,9 @@ export function placesOf(truth: Truth, detections: readonly Detection[]): Place[
     return slot
   }
   for (const box of truth.boxes) slotOf(box.image, box.label)?.boxes.push(box)
-  for (const [index, { image, label }] of detections.entries()) slotOf(image, label)?.found.push(index)
+  for (const [index, { image, label }] of detections.entries()) {
+    slotOf(image, truthLabel(label, truth.labels))?.found.push(index)
+  }
   return [...slots.values()].flatMap((labels) =>
     [...labels].map(([label, { boxes, found }]) => placeOf(label, boxes, found, detections)),
   )

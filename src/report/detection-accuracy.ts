@@ -8,12 +8,14 @@ import { readObservations } from '../dataset/observation-file.js'
 import {
   type BoxSize,
   bestOperatingPoint,
+  bestPerImage,
   cocoFigures,
   type Detection,
   judge,
   precisionRecall,
   type TrueBox,
   type Truth,
+  truthAbout,
 } from '../measure/index.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import type { KnownBoxes } from './known-boxes.js'
@@ -30,6 +32,8 @@ export interface SizeAccuracy {
 export interface SourceAccuracy {
   /** Null for the committed regions. */
   readonly annotator: string | null
+  /** Labelled images that it was heard on: it is measured over these alone. */
+  readonly images: number
   readonly ap: number | null
   readonly ap50: number | null
   /** The score from which precision and recall are taken: the one with the best F1. Null where all count. */
@@ -48,17 +52,16 @@ export interface DetectionAccuracy {
   readonly labelled: number
   readonly boxes: number
   readonly sources: readonly SourceAccuracy[]
-  /** Null where the run took the source's labels among its annotations: they would be held against themselves. */
+  /** Null where the source named objects on these images, which the run took among its annotations: they would be held against themselves. */
   readonly committed: SourceAccuracy | null
 }
-
-/** Boxes of a source that count in one image, best first: as many as COCO's evaluation takes of an image. */
-const bestPerImage = 100
 
 interface Detector {
   readonly annotator: string
   readonly canonical: (label: string) => string
   readonly detections: Detection[]
+  /** Labelled images on which it was heard, those in which it saw nothing too. */
+  readonly images: string[]
 }
 
 /**
@@ -72,6 +75,7 @@ export class AccuracyTally {
   readonly #committed: Detection[] = []
   readonly #images: string[] = []
   readonly #boxes: TrueBox[] = []
+  #labelsAmongRegions = false
 
   constructor(plan: RunPlan, known: KnownBoxes | null) {
     this.#plan = plan
@@ -81,7 +85,7 @@ export class AccuracyTally {
       .map(({ name, entry }) => {
         const said = typeof entry.vocabulary === 'string' ? vocabulary(entry.vocabulary) : entry.vocabulary
         const own = vocabularyOf(said)
-        return { annotator: name, canonical: (label: string) => canonicalLabel(label, own), detections: [] }
+        return { annotator: name, canonical: (label: string) => canonicalLabel(label, own), detections: [], images: [] }
       })
   }
 
@@ -91,15 +95,20 @@ export class AccuracyTally {
       const file = shard.observed.get(annotator)
       return file === undefined ? [] : readObservations(store, file.key, options)
     }
-    const labelled =
-      this.#known === null ? sourceBoxes(await observed('source')) : knownBoxes(this.#known, shard.images)
+    const own = await observed('source')
+    const labelled = this.#known === null ? sourceBoxes(own) : knownBoxes(this.#known, shard.images)
     if (labelled.size === 0) return
+    this.#labelsAmongRegions ||= own.some((image) => labelled.has(image.image_id) && image.observations.some(isObject))
     this.#images.push(...labelled.keys())
     for (const boxes of labelled.values()) this.#boxes.push(...boxes)
     this.#committed.push(...shard.annotations.region_text.flatMap((row) => committedBox(row, labelled)))
     const said = await Promise.all(this.#detectors.map(async (each) => [each, await observed(each.annotator)] as const))
-    for (const [{ detections, canonical }, images] of said) {
-      for (const image of images) if (labelled.has(image.image_id)) detections.push(...bestBoxes(image, canonical))
+    for (const [{ detections, canonical, images: heard }, images] of said) {
+      for (const image of images) {
+        if (image.failure !== null || !labelled.has(image.image_id)) continue
+        heard.push(image.image_id)
+        detections.push(...bestBoxes(image, canonical))
+      }
     }
   }
 
@@ -120,10 +129,16 @@ export class AccuracyTally {
       images: this.#images.length,
       labelled: known?.images ?? this.#images.length,
       boxes: this.#boxes.length,
-      sources: this.#detectors.map(({ annotator, detections }) => sourceAccuracy(truth, annotator, detections)),
-      committed: this.#plan.label_digest === null ? sourceAccuracy(truth, null, this.#committed) : null,
+      sources: this.#detectors.map(({ annotator, detections, images }) =>
+        sourceAccuracy(truthAbout(truth, images), annotator, detections),
+      ),
+      committed: this.#labelsAmongRegions ? null : sourceAccuracy(truth, null, this.#committed),
     }
   }
+}
+
+function isObject({ kind }: ImageObservations['observations'][number]): boolean {
+  return kind === 'object'
 }
 
 type LabelledImages = ReadonlyMap<string, readonly TrueBox[]>
@@ -175,5 +190,5 @@ function sourceAccuracy(truth: Truth, annotator: string | null, detections: read
     return { ap: bySize[size].ap, precision: point.precision, recall: point.recall }
   }
   const by_size = { small: ofSize('small'), medium: ofSize('medium'), large: ofSize('large') }
-  return { annotator, ap, ap50, threshold, precision, recall, f1, by_size }
+  return { annotator, images: truth.images.length, ap, ap50, threshold, precision, recall, f1, by_size }
 }

@@ -51,8 +51,10 @@ function absentHints(plan: RunPlan, { summary, sources }: Figures): string[] {
   return [...absent, ...silent]
 }
 
-function textHints(plan: RunPlan, { annotations, rejects }: Figures): string[] {
-  const stopped = rejects.filter(({ kind }) => kind === 'text').reduce((sum, { count }) => sum + count, 0)
+function textHints(plan: RunPlan, { annotations, rejects, sources }: Figures): string[] {
+  const stopped = rejects.reduce((sum, { observed }) => sum + (observed.caption ?? 0), 0)
+  const said = sources.flatMap(({ annotator, observations }) => ((observations.caption ?? 0) > 0 ? [annotator] : []))
+  const writers = [...new Set([...producersOf(plan, 'caption'), ...said])]
   return granularities.flatMap((granularity) => {
     const ours = annotations.find(({ type }) => type === `text ${granularity}`)
     if (ours === undefined) return []
@@ -60,7 +62,6 @@ function textHints(plan: RunPlan, { annotations, rejects }: Figures): string[] {
     if (ours.image_annotations > 0) {
       return far(`words in ${name} texts`, ours.tokens, publishedStatistics[ours.type].tokens)
     }
-    const writers = producersOf(plan, 'caption')
     if (writers.length === 0) return [`No ${name} texts: no annotator of this run writes texts.`]
     const because = stopped === 0 ? 'and none was rejected' : `and ${whole(stopped)} texts of any kind were rejected`
     return [`No ${name} texts: none came through from ${writers.join(', ')}, ${because}.`]

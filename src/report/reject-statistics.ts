@@ -9,6 +9,7 @@ import {
   newValueSums,
   type ValueSums,
 } from './failed-values.js'
+import { rejectedObservations } from './rejected-observations.js'
 import type { Gatherer } from './report-shards.js'
 
 /** Rejects of one kind that one rule stopped for one reason, and the values that failed beside what was asked of them. */
@@ -18,12 +19,15 @@ export interface RejectGroup {
   readonly rule: string
   readonly reason: string
   readonly count: number
+  /** How many of them keep an observation of a kind: a text may be a caption, one of a region, or a similarity. */
+  readonly observed: Readonly<Record<string, number>>
   readonly values: readonly FailedValue[]
 }
 
 interface Sums {
   readonly group: Pick<RejectGroup, 'stage' | 'kind' | 'rule' | 'reason'>
   count: number
+  readonly observed: Record<string, number>
   readonly values: Map<string, ValueSums>
 }
 
@@ -43,19 +47,29 @@ export function gatherRejects(): Gatherer<readonly RejectGroup[]> {
     figures: () =>
       [...groups]
         .sort(([a, one], [b, other]) => other.count - one.count || (a < b ? -1 : 1))
-        .map(([, { group, count, values }]) => ({
+        .map(([, { group, count, observed, values }]) => ({
           ...group,
           count,
+          observed,
           values: [...values].map(([name, sums]) => failedValue(name, sums)),
         })),
   }
 }
 
-function addReject(groups: Map<string, Sums>, { stage, kind, rule, reason, failed }: RejectRow): void {
+function addReject(groups: Map<string, Sums>, row: RejectRow): void {
+  const { stage, kind, rule, reason, failed, payload } = row
   const key = JSON.stringify([stage, kind, rule, reason])
-  const sums = groups.get(key) ?? { group: { stage, kind, rule, reason }, count: 0, values: new Map() }
+  const sums: Sums = groups.get(key) ?? {
+    group: { stage, kind, rule, reason },
+    count: 0,
+    observed: {},
+    values: new Map(),
+  }
   groups.set(key, sums)
   sums.count += 1
+  for (const seen of new Set(rejectedObservations(payload).map((each) => each.kind))) {
+    sums.observed[seen] = (sums.observed[seen] ?? 0) + 1
+  }
   const values: unknown = JSON.parse(failed)
   if (typeof values !== 'object' || values === null) return
   for (const [name, value] of Object.entries(values)) {

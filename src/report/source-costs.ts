@@ -3,6 +3,7 @@ import type { RunPlan } from '../../schemas/run.js'
 import { sourceAnnotators } from '../../schemas/source-annotators.js'
 import type { ObservationCost } from '../dataset/observation-footer.js'
 import { byteText, type Cell, decimal, percent, type ReportSection, ratio, whole } from './document.js'
+import { rejectedObservations } from './rejected-observations.js'
 import type { Gatherer, ObservedFile, ReportShard } from './report-shards.js'
 
 /** What annotating took, added up over the shards whose files tell it. */
@@ -22,7 +23,7 @@ export interface SourceFigures {
   /** Null for what came with the source. */
   readonly stage: string | null
   readonly family: string
-  /** Committed shards with observations of it, and those without. */
+  /** Committed shards with observations of it, and those without. A source is absent nowhere: it may have nothing to say. */
   readonly shards: number
   readonly absent_shards: number
   /** Of its observation files. */
@@ -60,7 +61,13 @@ export function gatherSources(plan: RunPlan): Gatherer<readonly SourceFigures[]>
   const sums = new Map(voices.map(({ annotator }) => [annotator, emptySums()]))
   return {
     add: (shard: ReportShard) => {
-      for (const [annotator, each] of sums) addFile(each, shard.observed.get(annotator))
+      for (const { annotator, stage } of voices) {
+        const each = sums.get(annotator)
+        const file = shard.observed.get(annotator)
+        if (each === undefined) continue
+        if (file !== undefined) addFile(each, file)
+        else if (stage !== null) each.absent += 1
+      }
       for (const reject of shard.annotations.rejects) addRejected(sums, reject)
     },
     figures: () =>
@@ -77,11 +84,7 @@ function emptySums(): Sums {
   return { shards: 0, absent: 0, bytes: 0, observations: {}, rejected: {}, rejectedSeen: 0, cost }
 }
 
-function addFile(sums: Sums, file: ObservedFile | undefined): void {
-  if (file === undefined) {
-    sums.absent += 1
-    return
-  }
+function addFile(sums: Sums, file: ObservedFile): void {
   sums.shards += 1
   sums.bytes += file.bytes
   for (const [kind, rows] of Object.entries(file.rows)) {
@@ -105,17 +108,6 @@ function addRejected(sums: ReadonlyMap<string, Sums>, { payload, rule }: RejectR
     each.rejected[rule] = (each.rejected[rule] ?? 0) + 1
     if (seenKinds.includes(kind)) each.rejectedSeen += 1
   }
-}
-
-/** The observations that a reject's payload keeps; none where it is of something else, such as a file. */
-function rejectedObservations(payload: string): { annotator: string; kind: string }[] {
-  const parsed: { observations?: unknown } | null = JSON.parse(payload)
-  const observations: readonly unknown[] = Array.isArray(parsed?.observations) ? parsed.observations : []
-  return observations.filter(isObservation)
-}
-
-function isObservation(value: unknown): value is { annotator: string; kind: string } {
-  return typeof value === 'object' && value !== null && 'annotator' in value && 'kind' in value
 }
 
 function figuresOf(voice: Pick<SourceFigures, 'annotator' | 'stage' | 'family'>, sums: Sums): SourceFigures {

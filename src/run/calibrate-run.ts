@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import type { CalibrationMethod, CalibrationTarget } from '../../schemas/calibration.js'
 import { FldError } from '../../schemas/errors.js'
 import type { ImageRecord, Split } from '../../schemas/image.js'
@@ -8,7 +7,7 @@ import { type AnnotatedImage, type FittedCalibration, fitCalibration } from '../
 import type { TrueBox, Truth } from '../measure/index.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import type { NewCalibration } from './calibration-registry.js'
-import { type CocoTruth, truthOf } from './coco-truth.js'
+import { type CocoId, type CocoTruth, imagesByName, truthOf } from './coco-truth.js'
 import { type ObservedImage, observedShards } from './observed-shards.js'
 
 /** Which of the labelled images a calibration is fitted on: all, or those for which both hold. */
@@ -41,7 +40,8 @@ export interface CalibratedRun {
 /**
  * Fits the scores of a round's annotators to labels, from stored observations: no model is loaded. Images without labels
  * are passed over; those that were labelled and have nothing count. Throws FldError `source_invalid` where no image has a
- * labelled box, or no annotator saw anything that was labelled.
+ * labelled box, no annotator saw anything that was labelled, or two images have the file name of one that
+ * is labelled.
  */
 export async function calibrateRun(options: CalibrateOptions): Promise<CalibratedRun> {
   const { plan, round, name, method, target, truth: given } = options
@@ -71,16 +71,16 @@ export async function calibrateRun(options: CalibrateOptions): Promise<Calibrate
 
 /** The labelled images of the choice, with what annotators saw in them and what is known. */
 async function labelledImages(options: CalibrateOptions): Promise<{ images: AnnotatedImage[]; truth: Truth }> {
-  const ids = new Map(options.truth?.coco.images.map(({ file_name, id }) => [basename(file_name), id]))
+  const given = options.truth === null ? null : imagesByName(options.truth.coco)
   const images: AnnotatedImage[] = []
-  const named = new Map<number, string>()
+  const named = new Map<CocoId, string>()
   const own: TrueBox[] = []
   for await (const shard of observedShards(options)) {
     for (const observed of shard.images) {
       const { record, sources, labelled } = observed
       if (!isChosen(record, options.chosen)) continue
-      const id = ids.get(fileName(record.source))
-      if (options.truth === null ? labelled === null : id === undefined) continue
+      const id = given?.find(record)?.id
+      if (given === null ? labelled === null : id === undefined) continue
       images.push({ image: record, sources })
       if (id === undefined) own.push(...trueBoxes(observed))
       else named.set(id, record.image_id)
@@ -109,11 +109,6 @@ function trueBoxes({ record, labelled }: ObservedImage): TrueBox[] {
 function isChosen({ split, source }: ImageRecord, chosen: ChosenImages): boolean {
   if (chosen.split !== undefined && chosen.split !== split) return false
   return chosen.pattern === undefined || chosen.pattern.test(source)
-}
-
-/** Of a path, a URL or a member of a tar. */
-function fileName(source: string): string {
-  return basename(source.slice(source.lastIndexOf('#') + 1))
 }
 
 function chosenText({ split, pattern }: ChosenImages): string | null {

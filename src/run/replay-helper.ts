@@ -28,6 +28,8 @@ export class ReplayHelper {
   /** Who waits for an answer, by shard; under null, for the thread to be ready. */
   readonly #waiting = new Map<string | null, Waiter>()
   readonly #ready: Promise<boolean>
+  /** Why it decides no more; null while it does. */
+  #ended: string | null = null
 
   /** `thread` answers each shard's name with a `ReplayAnswer`. */
   constructor(thread: Worker) {
@@ -46,8 +48,14 @@ export class ReplayHelper {
     return this.#ready
   }
 
-  /** Decides and commits a shard. Throws what it threw there, `internal` when the thread ended over it. */
+  /** True once the thread is gone: it decides no more. */
+  get ended(): boolean {
+    return this.#ended !== null
+  }
+
+  /** Decides and commits a shard. Throws what it threw there, `internal` when the thread ended over it or before. */
   async replay(shard: string): Promise<void> {
+    if (this.#ended !== null) throw endedThread(this.#ended)
     const answered = this.#answer(shard)
     this.#thread.postMessage(shard)
     return answered
@@ -72,8 +80,13 @@ export class ReplayHelper {
   }
 
   #end(why: string): void {
-    for (const waiter of this.#waiting.values())
-      waiter.reject(new FldError('internal', `a thread that decides: ${why}`))
+    // An error is told before the exit that it leads to.
+    this.#ended ??= why
+    for (const waiter of this.#waiting.values()) waiter.reject(endedThread(this.#ended))
     this.#waiting.clear()
   }
+}
+
+function endedThread(why: string): FldError {
+  return new FldError('internal', `a thread that decides: ${why}`)
 }

@@ -52,39 +52,64 @@ export async function replayRound(options: ReplayRoundOptions): Promise<Manifest
   return closeRound(store, closing, { signal })
 }
 
-/** Decides and commits a shard, once it can. */
+/** Decides and commits a shard, once it can and until it has ended. */
 interface Decider {
   ready(): Promise<boolean>
+  ended(): boolean
   replay(shard: string): Promise<unknown>
 }
 
 function handsOf(helpers: readonly ReplayHelper[], { store, plan, round, signal }: ReplayRoundOptions): Decider[] {
   const own: Decider = {
     ready: async () => true,
+    ended: () => false,
     replay: (shard) => replayShard({ store, plan, round, shard, signal }),
   }
-  return [own, ...helpers].flatMap((decider) => Array.from({ length: shardsAtHand }, () => decider))
+  const others = helpers.map(
+    (helper): Decider => ({
+      ready: () => helper.ready(),
+      ended: () => helper.ended,
+      // A shard that was taken for a helper and never reached it is decided here.
+      replay: (shard) => (helper.ended ? own : helper).replay(shard),
+    }),
+  )
+  return [own, ...others].flatMap((decider) => Array.from({ length: shardsAtHand }, () => decider))
 }
 
-/** Takes shards from the feed that all share, until it ends. */
+/**
+ * Takes shards from the feed that all share, until it ends. A hand whose thread has ended leaves the rest to the others; the
+ * shard that it ended over has failed, and is not decided in this thread: it might end that as well.
+ */
 async function work(decider: Decider, committed: ReadonlySet<string>, options: ReplayRoundOptions): Promise<void> {
-  const { progress, signal, onFailure } = options
+  const { shards, set } = options
   if (!(await decider.ready())) return
-  for await (const { shard, images } of options.shards) {
-    throwIfAborted(signal, 'replaying')
-    const note = (event: ShardEvent) => countShardEvent(progress, event, images)
-    if (committed.has(shard)) {
-      note({ kind: 'committed', shard, earlier: true })
-      continue
+  try {
+    while (!decider.ended()) {
+      const next = await shards.next()
+      if (next.done) return
+      await decideNext(decider, next.value, committed, options)
     }
-    note({ kind: 'handed_out', shard })
-    const reason = await failureOf(decider, shard, options)
-    if (reason === null) note({ kind: 'committed', shard, earlier: false })
-    else {
-      note({ kind: 'failed', shard, reason })
-      onFailure(shard, reason)
-    }
+  } catch (error) {
+    await shards.return(set)
+    throw error
   }
+}
+
+async function decideNext(
+  decider: Decider,
+  { shard, images }: ReadyShard,
+  committed: ReadonlySet<string>,
+  options: ReplayRoundOptions,
+): Promise<void> {
+  const { progress, signal, onFailure } = options
+  throwIfAborted(signal, 'replaying')
+  const note = (event: ShardEvent) => countShardEvent(progress, event, images)
+  if (committed.has(shard)) return note({ kind: 'committed', shard, earlier: true })
+  note({ kind: 'handed_out', shard })
+  const reason = await failureOf(decider, shard, options)
+  if (reason === null) return note({ kind: 'committed', shard, earlier: false })
+  note({ kind: 'failed', shard, reason })
+  onFailure(shard, reason)
 }
 
 /** Why a shard could not be decided, or null where it was. The ledger keeps the reason. */

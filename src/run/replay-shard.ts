@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { posix } from 'node:path'
 import { errorMessage, FldError } from '../../schemas/errors.js'
 import { type RunPlan, type ShardCommit, shardCommitSchema } from '../../schemas/run.js'
+import { sourceAnnotators } from '../../schemas/source-annotators.js'
 import { storeLayout } from '../../schemas/store-layout.js'
 import { commitShard } from '../dataset/commit.js'
 import { readImageIndex } from '../dataset/image-set.js'
@@ -76,16 +78,36 @@ async function storedKeys(
 ): Promise<ReadonlyMap<string, string>> {
   const { store, plan, shard, absent, signal } = question
   const all = [...(await observationKeys(question))].filter(([name]) => !absent.has(name))
-  const labels = plan.label_digest === null ? [] : [sourceKey(plan.set, plan.label_digest, shard)]
-  const there = await Promise.all([...all, ...labels].map(([, key]) => observationsExist(store, key, { signal })))
-  const missing = [...all, ...labels].filter((_, index) => !there[index])
+  const keys = [...all, ...sourceKeys(plan, shard)]
+  const there = await Promise.all(
+    keys.map(async (each) => {
+      const exists = await observationsExist(store, each[1], { signal })
+      return exists || neverWritten(store, each, signal)
+    }),
+  )
+  const missing = keys.filter((_, index) => !there[index])
   if (missing.length > 0) throw missingObservations(store, shard, missing)
   return new Map(all)
 }
 
-/** Ingest writes it for every shard of a set with labels. */
-function sourceKey(set: string, digest: string, shard: string): readonly [annotator: string, key: string] {
-  return ['source', storeLayout.observations(set, 'source', digest, shard)]
+/** Sets packed when all texts were of `source` have no file of the source's other annotators, of any shard. */
+async function neverWritten(
+  store: ObjectStore,
+  [name, key]: readonly [annotator: string, key: string],
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (name === 'source' || !sourceAnnotators.some(({ annotator }) => annotator === name)) return false
+  for await (const _ of store.list(`${posix.dirname(key)}/`, { signal })) return false
+  return true
+}
+
+/** Ingest writes them for every shard of a set with labels. */
+function sourceKeys({ set, label_digest }: RunPlan, shard: string): (readonly [annotator: string, key: string])[] {
+  if (label_digest === null) return []
+  return sourceAnnotators.map(({ annotator }) => [
+    annotator,
+    storeLayout.observations(set, annotator, label_digest, shard),
+  ])
 }
 
 function missingObservations(

@@ -112,11 +112,11 @@ describe('fld report', () => {
     expect(accuracy?.sources[0]).toMatchObject({ annotator: 'a', ...half })
     expect(accuracy?.sources[0]?.by_size.large).toEqual({ ap: null, precision: null, recall: null })
     // d could not do the last picture.
-    expect(accuracy?.sources[2]).toMatchObject({ annotator: 'd', precision: 1, recall: 0.5 })
+    expect(accuracy?.sources[2]).toMatchObject({ annotator: 'd', images: 1, precision: 1, recall: 1 })
     expect(accuracy?.committed).toMatchObject({ ...half, annotator: null, threshold: null })
     const bad = await fld([...args, join(folder, 'no-such.json')])
     expect(bad).toMatchObject({ code: 2 })
-    expect(bad.stderr).toContain('is no COCO annotation file')
+    expect(bad.stderr).toContain('cannot read the COCO file')
   })
 
   test('names the runs there are when asked for another, and the folder that it cannot write', async () => {

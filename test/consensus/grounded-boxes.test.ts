@@ -164,6 +164,45 @@ describe('phrases that a grounding model found', () => {
     ])
   })
 
+  it('of one model side by side are two, however near, and each has what another model says of it', () => {
+    // Of one model, with an IoU of .43.
+    const left: Box = [100, 10, 200, 110]
+    const right: Box = [140, 10, 240, 110]
+    const shift = ([x1, y1, x2, y2]: Box): Box => [x1 + 4, y1, x2 + 4, y2]
+    const rows = decide([
+      captioner,
+      grounder('dino', grounded('A cat', left, { box_score: 0.9 }), grounded('A cat', right)),
+      grounder('owl', grounded('A cat', shift(right), { box_score: 0.8 })),
+    ])
+    expect(rows.phrase_region.map(({ x1, support }) => [x1, support]).sort()).toEqual([
+      [100, ['captioner', 'dino']],
+      [144, ['captioner', 'dino', 'owl']],
+    ])
+    expect(rows.rejects).toEqual([])
+  })
+
+  it('of one model on one thing are one, and the twin is a reject', () => {
+    const twin = grounded('A cat', [12, 10, 112, 110], { box_score: 0.5, score: 0.9 })
+    const rows = decide([captioner, grounder('dino', twin, grounded('A cat', catBox))])
+    expect(rows.phrase_region).toMatchObject([{ x1: 10, phrase_score: 0.6, box_score: 0.7 }])
+    expect(rows.rejects).toMatchObject([{ kind: 'phrase', reason: 'duplicate_of_annotator', rule: 'model_nms' }])
+    expect(JSON.parse(rows.rejects[0]?.failed ?? '')).toEqual({
+      ...{ kept_box: catBox, kept_score: 0.7 },
+      iou_above: config.model_nms_iou,
+    })
+  })
+
+  it('have the support of those who wrote the text, not of those who wrote nearly the same', () => {
+    const near = 'A cat sits on a red chair.'
+    const rows = decide([
+      captioner,
+      source('other', [{ ...said(near), score: 0.4 }], { vocabulary: null }),
+      grounder('dino', grounded('the red chair', chairBox)),
+    ])
+    expect(rows.text).toMatchObject([{ support: ['captioner', 'other'] }])
+    expect(rows.phrase_region).toMatchObject([{ support: ['captioner', 'dino'], votes: 2 }])
+  })
+
   it('of two models on one thing are one triplet with the support of both', () => {
     const rows = decide([
       captioner,
@@ -223,7 +262,7 @@ describe('phrases that a grounding model found', () => {
         expect(decide([...sources].reverse())).toEqual(rows)
         for (const row of rows.phrase_region) expect(text.slice(row.start, row.end)).toBe(row.phrase)
         const passed = said.flat().filter(({ score, box_score }) => score >= 0.25 && box_score >= 0.35)
-        const rejected = rows.rejects.filter(({ kind }) => kind === 'phrase')
+        const rejected = rows.rejects.filter(({ kind, rule }) => kind === 'phrase' && rule !== 'model_nms')
         expect(rejected).toHaveLength(said.flat().length - passed.length)
         expect(rows.phrase_region.length > 0).toBe(passed.length > 0)
         for (const [index, each] of said.entries()) {

@@ -32,10 +32,13 @@ describe('a proposed region', () => {
     ])
   })
 
-  it('without words supports nothing yet', () => {
-    const { region_text, rejects } = decideImage(question([proposal({ text: null })]))
+  it('without words is a reject with the object that it is', () => {
+    const asked = question([proposal({ text: null })])
+    const { region_text, rejects } = decideImage(asked)
+    const [cat] = decideSoFar(asked).regions
     expect(region_text).toMatchObject([{ brief_text: null }, { brief_text: null }])
-    expect(rejects).toEqual([])
+    expect(rejects).toMatchObject([{ kind: 'object', reason: 'nothing_said', support: ['florence2'], score: 0.6 }])
+    expect(JSON.parse(rejects[0]?.failed ?? '')).toEqual({ region_id: cat?.region_id, iou: 0.9 })
   })
 
   it.each(['a sofa', null])('that is no agreed object is a reject with its nearest: %s', (text) => {
@@ -58,9 +61,11 @@ describe('a proposed region', () => {
   })
 })
 
-it('all text of an image makes no row', () => {
+it('all text of an image without its places makes no row, and is kept as a reject', () => {
   const reader = source('florence2', [{ kind: 'image_text', text: 'STOP', score: 0.9 }], { vocabulary: null })
   const { config } = question([])
   const rows = decideImage({ image, sources: [reader], config, shard: '000007', round: 0 })
-  expect(rows).toEqual({ text: [], region_text: [], phrase_region: [], rejects: [] })
+  const rejects = [{ kind: 'text', reason: 'no_place', rule: 'text_region', support: ['florence2'], score: 0.9 }]
+  expect(rows).toMatchObject({ text: [], region_text: [], phrase_region: [], rejects })
+  expect(JSON.parse(rows.rejects[0]?.payload ?? '')).toMatchObject({ observations: [{ text: 'STOP' }] })
 })

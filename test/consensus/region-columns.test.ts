@@ -31,6 +31,21 @@ describe('the mask of a region', () => {
     ])
   })
 
+  it.each([
+    [0.6, 'deeplab', 'abc'],
+    // Equal ones by name.
+    [0.9, 'sam', 'xyz'],
+  ])('leaves the lesser one as a reject with both scores: %s', (score, lesser, rle) => {
+    const rows = decide(voice('sam', mask()), voice('deeplab', mask({ score, rle: 'xyz' })))
+    expect(rows.region_text).toMatchObject([{ mask_rle: rle }])
+    expect(rows.rejects).toMatchObject([{ kind: 'mask', reason: 'better_mask', support: [lesser] }])
+    expect(JSON.parse(rows.rejects[0]?.failed ?? '')).toEqual({
+      ...{ score: lesser === 'sam' ? 0.9 : score, kept_score: 0.9 },
+      kept_annotator: lesser === 'sam' ? 'deeplab' : 'sam',
+    })
+    expect(rows.rejects[0]?.payload).not.toContain('xyz')
+  })
+
   it('is also that of the phrases that stand for the region', () => {
     const text = 'A cat.'
     const writer = voice('writer', {

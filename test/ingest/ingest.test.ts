@@ -248,7 +248,7 @@ describe('ingest', () => {
     ]
     await writeFile(join(photos, 'rows.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'))
     const { set, shards } = await ingestAll(join(photos, 'rows.jsonl'), store)
-    expect(shards).toMatchObject([{ labelled_images: 2, label_digest: set.label_digest }])
+    expect(shards).toMatchObject([{ labelled_images: 1, label_digest: set.label_digest }])
     const [first, second, third] = await readImageIndex(store, set.set, '000000')
     expect(first?.notes).toEqual(['labels: 2 of 4 boxes left out: no area inside the image'])
     expect(second?.notes).toEqual(['labels: 1 boxes left out: drawn on 64 x 96, the image is 96 x 64'])
@@ -258,7 +258,8 @@ describe('ingest', () => {
       { kind: 'object', label: 'dog', score: 1, box: [0, 10, 50, 64] },
       { kind: 'object', label: 'owl', score: 1, box: [80, 0, 96, 10], is_group: true },
     ])
-    expect(observed.get(second?.image_id ?? '')).toEqual([])
+    // What was drawn on another picture says nothing, and so is not an image where nothing is.
+    expect(observed.has(second?.image_id ?? '')).toBe(false)
     expect(observed.has(third?.image_id ?? '')).toBe(false)
   })
 
@@ -269,22 +270,29 @@ describe('ingest', () => {
       { path: 'odd/001.png', boxes: [{ label: 'dog', xyxy: [1, 2, 3, 4] }] },
     ]
     await writeFile(join(photos, 'rows.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'))
-    const { set } = await ingestAll(join(photos, 'rows.jsonl'), store)
+    const { set, shards } = await ingestAll(join(photos, 'rows.jsonl'), store)
     const [first] = await readImageIndex(store, set.set, '000000')
     const caption = { kind: 'caption', granularity: 'brief', score: 1, phrases: [] }
     const id = first?.image_id
     expect([...(await saidOf('source_captions', set))]).toEqual([[id, [{ ...caption, text: 'two words' }]]])
     expect([...(await saidOf('alt_text', set))]).toEqual([[id, [{ ...caption, text: 'cut \ufffd' }]]])
-    expect((await saidOf('source', set)).get(id ?? '')).toEqual([])
+    // Nobody looked for objects in what has captions only.
+    expect((await saidOf('source', set)).has(id ?? '')).toBe(false)
+    expect(shards).toMatchObject([{ labelled_images: 2 }])
   })
 
-  it('writes no observations of texts where the source has none', async () => {
+  it('writes a file of each annotator of the source for every shard, also of those that say nothing', async () => {
     await writePictures(photos, 1)
     const row = { path: 'even/000.jpeg', boxes: [{ label: 'dog', xyxy: [1, 2, 3, 4] }] }
     await writeFile(join(photos, 'rows.jsonl'), JSON.stringify(row))
     const { set } = await ingestAll(join(photos, 'rows.jsonl'), store)
     const written = [...(await contentsOf(store)).keys()].filter((key) => key.startsWith('observations/'))
-    expect(written).toEqual([storeLayout.observations(set.set, 'source', set.label_digest ?? '', '000000')])
+    const names = ['alt_text', 'source', 'source_captions'] as const
+    expect(written.sort()).toEqual(
+      names.map((name) => storeLayout.observations(set.set, name, set.label_digest ?? '', '000000')).sort(),
+    )
+    expect((await saidOf('source', set)).size).toBe(1)
+    expect((await saidOf('alt_text', set)).size).toBe(0)
   })
 
   it('does not read its own output, wherever in the source that lies', async () => {

@@ -67,6 +67,50 @@ test('labels of a file measure both', async () => {
   expect(accuracy?.sources[0]).toMatchObject({ threshold: 0.2, precision: 1, recall: 1, ap: 1 })
 })
 
+const labelledDog = (image: string) => ({ image, label: 'dog', box: near, is_group: false })
+const everyImage: KnownBoxes = {
+  name: 'truth.json',
+  labels: new Set(['dog']),
+  images: 2,
+  boxesOf: ({ image_id }) => [labelledDog(image_id)],
+}
+
+test('regions are measured where the source brought no boxes of its own, such as captions alone', async () => {
+  const plan = planOf(detectors, { label_digest: 'x' })
+  const regions = [regionRow({ x2: 40, y2: 40 })]
+  const figures = async (observed: Parameters<typeof shardOf>[1]) => {
+    const tally = new AccuracyTally(plan, everyImage)
+    await tally.add(opened.store, shardOf({ region_text: regions }, observed), { signal })
+    return tally.figures()
+  }
+  expect((await figures({ a: {}, source_captions: {} }))?.committed).toMatchObject({ precision: 1, recall: 0.5 })
+  expect((await figures({ a: {}, source: {} }))?.committed).toBeNull()
+})
+
+test('a detector is measured over the images that it was heard on', async () => {
+  await writeObservations(opened.store, 'half', [
+    { image_id: 'a', observations: [dog(near, 0.9)], failure: null },
+    { image_id: 'b', observations: [], failure: 'out of memory' },
+  ])
+  const plan = planOf({ half: { produces: ['object'] }, gone: { produces: ['object'] } })
+  const tally = new AccuracyTally(plan, everyImage)
+  await tally.add(opened.store, shardOf({}, { half: {} }), { signal })
+  const accuracy = tally.figures()
+  expect(accuracy?.sources[0]).toMatchObject({ images: 1, ap: 1, recall: 1 })
+  expect(accuracy?.sources[1]).toMatchObject({ images: 0, ap: null, precision: null, recall: null })
+  expect(accuracy?.committed).toMatchObject({ images: 2, recall: 0 })
+  expect(accuracySection(accuracy).tables[0]?.rows.map((row) => row[1])).toEqual(['1', '0', '2'])
+})
+
+test('a region of a narrower label is a hit on a true box of the wider one', async () => {
+  const known = { ...everyImage, labels: new Set(['person']) }
+  const boxesOf: KnownBoxes['boxesOf'] = ({ image_id }) => [{ ...labelledDog(image_id), label: 'person' }]
+  const tally = new AccuracyTally(planOf(detectors), { ...known, boxesOf })
+  const regions = ['a', 'b'].map((image_id) => regionRow({ image_id, label: 'man', x2: 40, y2: 40 }))
+  await tally.add(opened.store, shardOf({ region_text: regions }), { signal })
+  expect(tally.figures()?.committed).toMatchObject({ ap: 1, precision: 1, recall: 1 })
+})
+
 test('without true boxes there is nothing to tell; boxes of no image of the run are refused', () => {
   expect(new AccuracyTally(planOf(detectors), null).figures()).toBeNull()
   const known: KnownBoxes = { name: 'truth.json', labels: new Set(), images: 4, boxesOf: () => null }

@@ -66,6 +66,18 @@ test('what an annotator makes and did not come through is told as that', () => {
   expect(hints).toContain('2 of 2 images have no region (100.0 %).')
 })
 
+test('captions of the source count as texts, and only captions as rejected texts', () => {
+  const told = (kind: string) => JSON.stringify({ observations: [{ annotator: 'x', kind }] })
+  const rejects = ['caption', 'similarity', 'region_caption'].map((kind) =>
+    rejectRow({ kind: 'text', payload: told(kind) }),
+  )
+  const plan = planOf(detectors, { label_digest: 'x' })
+  const hints = hintsOf(plan, shardOf({ rejects }, { source_captions: { rows: { caption: 1 } } }))
+  expect(hints).toContain(
+    'No brief texts: none came through from source_captions, and 1 texts of any kind were rejected.',
+  )
+})
+
 test('what was stopped is told with the rule that stopped most of it', () => {
   const plan = planOf({ teller: { produces: ['region_caption', 'caption'] } })
   const observations = [{ annotator: 'teller', kind: 'region_caption' }]

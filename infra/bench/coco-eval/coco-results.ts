@@ -1,18 +1,16 @@
 import { canonicalLabel } from '../../../schemas/vocabularies/index.js'
 import { decideRegions, rankCandidates } from '../../../src/consensus/index.js'
-import type { CocoTruth } from './coco-truth.js'
+import { bestPerImage, truthLabel } from '../../../src/measure/index.js'
+import type { CocoId, CocoTruth } from '../../../src/run/coco-truth.js'
 import type { LabelledBox, LabelledImage, LabelledSet } from './labelled-images.js'
 
 /** One line of a COCO result file; the box is x y width height in pixels. */
 export interface CocoResult {
-  readonly image_id: number
-  readonly category_id: number
+  readonly image_id: CocoId
+  readonly category_id: CocoId
   readonly score: number
   readonly bbox: readonly [number, number, number, number]
 }
-
-/** Average precision is measured on this many best boxes per image over all classes. */
-const bestPerImage = 100
 
 /** Every detector alone, the engine's candidates before the vote, and the regions after it. */
 export interface CocoResults {
@@ -45,10 +43,10 @@ function best(boxes: readonly LabelledBox[]): LabelledBox[] {
   return [...boxes].sort((a, b) => b.score - a.score).slice(0, bestPerImage)
 }
 
-/** Labels that the truth does not have are left out: nothing is known about them. */
-function toResults(image_id: number, boxes: readonly LabelledBox[], truth: CocoTruth): CocoResult[] {
+/** Labels that the truth does not have, nor a wider one, are left out: nothing is known about them. */
+function toResults(image_id: CocoId, boxes: readonly LabelledBox[], truth: CocoTruth): CocoResult[] {
   return boxes.flatMap(({ label, score, box: [x1, y1, x2, y2] }) => {
-    const category_id = truth.categories.get(canonicalLabel(label))
+    const category_id = truth.categories.get(truthLabel(canonicalLabel(label), truth.categories))
     return category_id === undefined ? [] : [{ image_id, category_id, score, bbox: [x1, y1, x2 - x1, y2 - y1] }]
   })
 }

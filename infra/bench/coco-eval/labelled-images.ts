@@ -1,6 +1,7 @@
 import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
 import type { Box } from '../../../schemas/geometry.js'
 import type { DecidedImage, Source } from '../../../src/consensus/index.js'
+import type { CocoId } from '../../../src/run/coco-truth.js'
 
 /** A box as COCO results have it: label, score, pixels. */
 export interface LabelledBox {
@@ -11,7 +12,7 @@ export interface LabelledBox {
 
 /** One labelled photograph and what the detectors said about it. */
 export interface LabelledImage {
-  readonly coco_id: number
+  readonly coco_id: CocoId
   readonly file_name: string
   /** As the truth names some of its images; null where it names none. */
   readonly part: string | null

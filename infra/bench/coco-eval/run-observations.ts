@@ -1,7 +1,6 @@
-import { basename } from 'node:path'
 import { FldError } from '../../../schemas/errors.js'
 import { readShardTable } from '../../../src/dataset/snapshot.js'
-import type { CocoTruth } from '../../../src/run/coco-truth.js'
+import { type CocoTruth, imagesByName } from '../../../src/run/coco-truth.js'
 import { observedShards } from '../../../src/run/observed-shards.js'
 import { readPlan } from '../../../src/run/run-ledger.js'
 import type { ObjectStore } from '../../../src/storage/object-store.js'
@@ -13,8 +12,8 @@ interface RunName {
 }
 
 /**
- * What a run observed and committed on the labelled photographs, found by file name (COCO's are unique). Only annotators
- * that name objects are read. Throws where a photograph of the truth is not in the run.
+ * What a run observed and committed on the labelled photographs, found by file name. Only annotators that name objects are
+ * read. Throws where a photograph of the truth is not in the run, and where two have one file name.
  */
 export async function readRunObservations(
   store: ObjectStore,
@@ -22,12 +21,12 @@ export async function readRunObservations(
   truth: CocoTruth,
 ): Promise<LabelledSet> {
   const plan = await readPlan(store, run)
-  const byName = new Map(truth.images.map((image) => [image.file_name, image]))
+  const labelled = imagesByName(truth)
   const images: LabelledImage[] = []
   for await (const shard of observedShards({ store, plan, round, signal: new AbortController().signal })) {
     const rows = await readShardTable(store, shard.commit, 'region_text')
     for (const { record, sources } of shard.images) {
-      const known = byName.get(basename(record.source))
+      const known = labelled.find(record)
       if (known === undefined) continue
       const committed = rows.flatMap((row): LabelledBox[] =>
         row.image_id === record.image_id && row.label !== null && row.is_group !== true

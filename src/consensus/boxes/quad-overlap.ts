@@ -1,4 +1,5 @@
 import type { Quad } from '../../../schemas/geometry.js'
+import { boundsOverlap, quadBounds } from './quad-bounds.js'
 
 type Point = readonly [x: number, y: number]
 
@@ -24,23 +25,10 @@ export function quadArea(quad: Quad): number {
 
 function sharedArea(a: Quad, b: Quad): number {
   // Most pairs of an image lie apart, and to see that costs little.
-  if (isApart(a, b, 0) || isApart(a, b, 1)) return 0
+  if (!boundsOverlap(quadBounds(a), quadBounds(b))) return 0
   const first = clockwise(pointsOf(a))
   const second = clockwise(pointsOf(b))
   return area(second.reduce((left, corner, index) => cut(left, corner, second[(index + 1) % 4] ?? corner), first))
-}
-
-/** Whether the corners of two quads leave a gap along x (from 0) or y (from 1). */
-function isApart(a: Quad, b: Quad, from: 0 | 1): boolean {
-  return highest(a, from) <= lowest(b, from) || highest(b, from) <= lowest(a, from)
-}
-
-function lowest(quad: Quad, from: number): number {
-  return Math.min(quad[from] ?? 0, quad[from + 2] ?? 0, quad[from + 4] ?? 0, quad[from + 6] ?? 0)
-}
-
-function highest(quad: Quad, from: number): number {
-  return Math.max(quad[from] ?? 0, quad[from + 2] ?? 0, quad[from + 4] ?? 0, quad[from + 6] ?? 0)
 }
 
 function pointsOf(quad: Quad): Point[] {

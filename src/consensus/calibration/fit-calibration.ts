@@ -13,6 +13,7 @@ import {
   judge,
   type PrecisionRecall,
   type Truth,
+  truthLabel,
 } from '../../measure/index.js'
 import { calibratedConfig } from './calibrated-config.js'
 import { type AnnotatedImage, calibrationSamples, rawDetections } from './calibration-samples.js'
@@ -62,7 +63,7 @@ export function fitCalibration(question: CalibrationQuestion): FittedCalibration
   const annotators = machineAnnotators(images).map((annotator) => ({
     annotator,
     detections: rawDetections(images, annotator, question.config),
-    labels: labelsOf(images, annotator),
+    labels: labelsOf(images, annotator, truth),
   }))
   const weights = sourceWeights(annotators, truth)
   const fitted = new Map<string, FittedSource>()
@@ -86,11 +87,12 @@ function machineAnnotators(images: readonly AnnotatedImage[]): string[] {
   return [...new Set(machines.map(({ annotator }) => annotator))].sort()
 }
 
-function labelsOf(images: readonly AnnotatedImage[], annotator: string): ReadonlySet<string> | null {
+/** Those of the truth that an annotator can say, by its own name for them or a narrower one; null where it can say any. */
+function labelsOf(images: readonly AnnotatedImage[], annotator: string, truth: Truth): ReadonlySet<string> | null {
   const source = images.flatMap(({ sources }) => sources).find((each) => each.annotator === annotator)
   if (source === undefined || source.vocabulary === null) return null
   const vocabulary = vocabularyOf(source.vocabulary)
-  return new Set(source.vocabulary.map((label) => canonicalLabel(label, vocabulary)))
+  return new Set(source.vocabulary.map((label) => truthLabel(canonicalLabel(label, vocabulary), truth.labels)))
 }
 
 type SourceQuestion = Pick<CalibrationQuestion, 'method' | 'target'> & { readonly weight: SourceWeight | undefined }

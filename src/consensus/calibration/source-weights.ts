@@ -1,10 +1,10 @@
-import { cocoFigures, type Detection, type Truth } from '../../measure/index.js'
+import { bestPerImage, cocoFigures, type Detection, type Truth } from '../../measure/index.js'
 
 /** An annotator's boxes, and the labels that it can say; null where it can say any. */
 export interface WeighedSource {
   readonly annotator: string
   readonly detections: readonly Detection[]
-  /** Canonical. */
+  /** Canonical, as the truth has them. */
   readonly labels: ReadonlySet<string> | null
 }
 
@@ -21,8 +21,6 @@ export interface SourceWeight {
  * of which three are much weaker, .400, where equal weights lose .02. From 3 to 6 little changes.
  */
 const steepness = 4
-/** As COCO's evaluation has it, over all labels. */
-const bestPerImage = 100
 
 /**
  * The weight of each annotator: its AP over that of the best one, to the fourth power. Two are compared over the labels that

@@ -1,6 +1,6 @@
 import type { CalibratedSource } from '../../../schemas/calibration.js'
 import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
-import { cocoFigures, type Truth } from '../../measure/index.js'
+import { bestPerImage, cocoFigures, type Truth } from '../../measure/index.js'
 import { rankCandidates } from '../regions/decide-regions.js'
 import { calibratedConfig } from './calibrated-config.js'
 import type { AnnotatedImage } from './calibration-samples.js'
@@ -9,8 +9,6 @@ import type { AnnotatedImage } from './calibration-samples.js'
 const tolerance = 0.001
 /** Who would count for less than this is not heard: it costs boxes to fuse and tells nothing. */
 const leastWeight = 0.1
-/** As COCO's evaluation has it, over all labels. */
-const bestPerImage = 100
 
 type Member = Pick<CalibratedSource, 'ap' | 'weight' | 'calibration' | 'calibration_by_size'>
 

@@ -18,28 +18,30 @@ export interface GroundedPhrase {
 
 /**
  * The phrases of a text whose regions were agreed on, by place; the others are rejected with the regions they named, and so
- * are those that stand for nothing.
+ * are those that stand for nothing. `families` is that of each annotator by its name; one without is its own.
  */
 export function groundPhrases(
   text: DecidedText,
   regions: ReadonlyMap<string, DecidedRegion>,
   config: ConsensusConfig,
+  families: ReadonlyMap<string, string> = new Map(),
 ): { grounded: GroundedPhrase[]; rejects: Reject[] } {
   const grounded: GroundedPhrase[] = []
   const rejects: Reject[] = []
+  const votes = new Set(text.writers.map((writer) => families.get(writer) ?? writer)).size
+  const reject = (said: CaptionPhrase, because: Pick<Reject, 'reason' | 'rule' | 'failed'>) =>
+    rejects.push({ ...rejectPhrase(text, said, because), votes })
   for (const said of text.phrases) {
     const fault = spanFault(text.text, said) ?? phraseFault(text.text, placeOfPhrase(text.text, said), config)
     if (fault !== null) {
-      rejects.push(rejectPhrase(text, said, fault))
+      reject(said, fault)
       continue
     }
     const { start, end } = placeOfPhrase(text.text, said)
     const missing = said.region_ids.filter((id) => !regions.has(id))
     const rule = 'phrase_region'
-    if (said.region_ids.length === 0) rejects.push(rejectPhrase(text, said, { reason: 'no_region', rule, failed: {} }))
-    if (missing.length > 0) {
-      rejects.push(rejectPhrase(text, said, { reason: 'region_not_agreed', rule, failed: { missing } }))
-    }
+    if (said.region_ids.length === 0) reject(said, { reason: 'no_region', rule, failed: {} })
+    if (missing.length > 0) reject(said, { reason: 'region_not_agreed', rule, failed: { missing } })
     for (const id of said.region_ids) {
       const region = regions.get(id)
       if (region !== undefined) grounded.push({ text, phrase: text.text.slice(start, end), start, end, region })
@@ -52,14 +54,13 @@ function rejectPhrase(
   text: DecidedText,
   said: CaptionPhrase,
   { reason, rule, failed }: Pick<Reject, 'reason' | 'rule' | 'failed'>,
-): Reject {
+): Omit<Reject, 'votes'> {
   const { start, end } = said
   return {
     kind: 'phrase',
     stage: 'consensus',
     ...{ reason, rule },
     support: [...text.writers],
-    votes: text.families.length,
     score: text.score,
     payload: { text_id: text.text_id, phrase: text.text.slice(start, end), ...said },
     failed: { start, end, ...failed },

@@ -3,7 +3,7 @@ import { boxIou } from '../../../schemas/geometry.js'
 import type { DecidedRegion } from '../regions/decide-regions.js'
 import { withRegionIds } from '../regions/region-id.js'
 import { type Reject, supportOf } from '../reject.js'
-import { compareObserved, compareText, type DecidedImage, distinct, type Source } from '../source.js'
+import { compareText, type DecidedImage, distinct, type Source } from '../source.js'
 import type { DecidedText } from '../texts/decide-texts.js'
 import { type ObservedPhrase, observePhrases, type PhraseAnswers } from './observed-phrases.js'
 import { namesLabel, nounOfPhrase, type PhraseNoun } from './phrase-noun.js'
@@ -41,16 +41,14 @@ export function decideGroundedBoxes(question: GroundingQuestion): { grounded: Gr
   return { grounded: phrases.flatMap((phrase) => groundPhrase(phrase, question)).sort(byPlace), rejects }
 }
 
-/** The boxes of one phrase, the surest first, each taking along those of `cluster_iou` with it; for every text that has it. */
+/** The boxes of one phrase, the surest first, each taking along other models' of the same thing; for every text that has it. */
 function groundPhrase(answers: PhraseAnswers, question: GroundingQuestion): GroundedBox[] {
-  const left = [...answers.seen].sort(surestFirst)
+  const left = [...answers.seen]
   const noun = nounOfPhrase(answers.text, answers.place)
   const found = new Map<string, Omit<GroundedBox, 'text'>>()
   for (let best = left[0]; best !== undefined; best = left[0]) {
     const lead = best
-    const together = left.filter(
-      (other) => other === lead || boxIou(other.box, lead.box) >= question.config.cluster_iou,
-    )
+    const together = left.filter((other) => other === lead || isSameThing(lead, other, left, question.config))
     for (const other of together) left.splice(left.indexOf(other), 1)
     const grounded = groundedBox(lead, together, { ...question, noun })
     // Two clusters may be one agreed region.
@@ -59,6 +57,31 @@ function groundPhrase(answers: PhraseAnswers, question: GroundingQuestion): Grou
   }
   const texts = question.texts.filter(({ text }) => text === answers.text)
   return texts.flatMap((text) => [...found.values()].map((grounded) => ({ text, ...grounded })))
+}
+
+/**
+ * Whether a box is another model's on the thing of the surer one: at or above `cluster_iou`, and no other box of either
+ * model is nearer to it. Two boxes of one model are two things.
+ */
+function isSameThing(
+  lead: ObservedPhrase,
+  other: ObservedPhrase,
+  left: readonly ObservedPhrase[],
+  { cluster_iou }: ConsensusConfig,
+): boolean {
+  const overlap = boxIou(lead.box, other.box)
+  if (other.annotator === lead.annotator || overlap < cluster_iou) return false
+  return nearestOf(other.annotator, lead, left) === other && nearestOf(lead.annotator, other, left) === lead
+}
+
+/** Of an annotator's boxes the one that overlaps a box most, the surer of equal ones. */
+function nearestOf(annotator: string, { box }: ObservedPhrase, left: readonly ObservedPhrase[]): ObservedPhrase | null {
+  let [nearest, highest]: [ObservedPhrase | null, number] = [null, 0]
+  for (const each of left) {
+    const overlap = each.annotator === annotator ? boxIou(each.box, box) : 0
+    if (overlap > highest) [nearest, highest] = [each, overlap]
+  }
+  return nearest
 }
 
 function joined(surer: Omit<GroundedBox, 'text'>, other: Omit<GroundedBox, 'text'>): Omit<GroundedBox, 'text'> {
@@ -124,10 +147,6 @@ function phraseRegion(lead: ObservedPhrase, together: readonly ObservedPhrase[],
   const [named] = withRegionIds(image_id, [region])
   if (named === undefined) throw new RangeError('a region without an id')
   return named
-}
-
-function surestFirst(a: ObservedPhrase, b: ObservedPhrase): number {
-  return b.observation.box_score - a.observation.box_score || b.score - a.score || compareObserved(a, b)
 }
 
 function byPlace(a: GroundedBox, b: GroundedBox): number {

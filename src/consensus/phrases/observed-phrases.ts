@@ -1,9 +1,10 @@
 import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
+import { boxIou } from '../../../schemas/geometry.js'
 import type { Span } from '../../../schemas/known-phrases.js'
 import type { GroundedPhraseObservation } from '../../../schemas/observation.js'
 import { clipToImage } from '../boxes/box-overlap.js'
 import { type Reject, rejectObservation } from '../reject.js'
-import { type DecidedImage, inNameOrder, type Observed, type Source } from '../source.js'
+import { compareObserved, type DecidedImage, inNameOrder, type Observed, type Source } from '../source.js'
 import { phraseFault } from './phrase-noun.js'
 import { placeOfPhrase, spanFault } from './phrase-place.js'
 
@@ -17,7 +18,7 @@ export interface ObservedPhrase extends Observed<GroundedPhraseObservation> {
 export interface PhraseAnswers {
   readonly text: string
   readonly place: Span
-  /** At least one, in an order that does not depend on that of the sources. */
+  /** At least one, the surest first; none that its model gave twice. */
   readonly seen: readonly ObservedPhrase[]
 }
 
@@ -28,7 +29,7 @@ interface PhraseQuestion {
   readonly config: ConsensusConfig
 }
 
-/** What grounding models said, phrase by phrase. What is no phrase of an agreed text, stands for nothing or is unsure is rejected. */
+/** What grounding models said, phrase by phrase. What is no phrase of an agreed text, stands for nothing, is unsure or was found twice by one model is rejected. */
 export function observePhrases(question: PhraseQuestion): { phrases: PhraseAnswers[]; rejects: Reject[] } {
   const phrases = new Map<string, { text: string; place: Span; seen: ObservedPhrase[] }>()
   const rejects: Reject[] = []
@@ -48,7 +49,38 @@ export function observePhrases(question: PhraseQuestion): { phrases: PhraseAnswe
       else known.seen.push(phrase)
     }
   }
-  return { phrases: [...phrases.values()], rejects }
+  const answers = [...phrases.values()].map(({ seen, ...phrase }): PhraseAnswers => {
+    const { kept, twins } = withoutTwins(seen.sort(surestFirst), question.config)
+    rejects.push(...twins)
+    return { ...phrase, seen: kept }
+  })
+  return { phrases: answers, rejects }
+}
+
+/** Non-maximum suppression within one model and phrase; people mean each of their boxes. */
+function withoutTwins(
+  seen: readonly ObservedPhrase[],
+  { model_nms_iou }: ConsensusConfig,
+): { kept: ObservedPhrase[]; twins: Reject[] } {
+  const kept: ObservedPhrase[] = []
+  const twins: Reject[] = []
+  for (const phrase of seen) {
+    const others = phrase.human ? [] : kept.filter(({ annotator }) => annotator === phrase.annotator)
+    const keeper = others.find(({ box }) => boxIou(box, phrase.box) > model_nms_iou)
+    if (keeper === undefined) {
+      kept.push(phrase)
+      continue
+    }
+    const { box: kept_box, observation } = keeper
+    const failed = { kept_box, kept_score: observation.box_score, iou_above: model_nms_iou }
+    const because = { reason: 'duplicate_of_annotator', rule: 'model_nms', failed }
+    twins.push(rejectObservation(phrase, phrase.observation, because))
+  }
+  return { kept, twins }
+}
+
+function surestFirst(a: ObservedPhrase, b: ObservedPhrase): number {
+  return b.observation.box_score - a.observation.box_score || b.score - a.score || compareObserved(a, b)
 }
 
 function observePhrase(

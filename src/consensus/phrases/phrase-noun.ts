@@ -15,11 +15,16 @@ export interface PhraseNoun {
 
 const pronounSet = new Set(pronouns)
 
-/** The noun of a phrase of a text: of the parser's noun phrase that it is; else of the first that it holds by itself. */
+/**
+ * The noun of a phrase of a text: of the parser's noun phrase that it is; else of the first of the text's that it holds; else of
+ * the first that it holds by itself.
+ */
 export function nounOfPhrase(text: string, { start, end }: Span): PhraseNoun {
   const phrase = text.slice(start, end)
-  const whole = parseText(text).phrases.find((noun) => noun.start === start && noun.end === end)
-  const noun = whole ?? parseText(phrase).phrases[0]
+  const { phrases } = parseText(text)
+  const whole = phrases.find((noun) => noun.start === start && noun.end === end)
+  const within = whole ?? phrases.find((noun) => noun.start >= start && noun.end <= end)
+  const noun = within ?? parseText(phrase).phrases[0]
   if (noun !== undefined) return { head: noun.head.toLowerCase(), label: noun.label }
   return { head: phrase.trim().split(/\s+/).at(-1)?.toLowerCase() ?? '', label: null }
 }

@@ -49,7 +49,7 @@ function foundTriplet(box: GroundedBox): Triplet {
   return {
     ...{ text, start, end, region, phrase_score, box_score },
     phrase: text.text.slice(start, end),
-    support: distinct([...text.support, ...region.support, ...box.support]),
+    support: distinct([...text.writers, ...region.support, ...box.support]),
     rule: 'phrase_grounded',
   }
 }

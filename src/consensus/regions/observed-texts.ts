@@ -1,5 +1,5 @@
 import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
-import type { ImageTextObservation, TextRegionObservation } from '../../../schemas/observation.js'
+import type { Observation, TextRegionObservation } from '../../../schemas/observation.js'
 import { clipToImage } from '../boxes/box-overlap.js'
 import { quadIou } from '../boxes/quad-overlap.js'
 import { type Reject, rejectObservation } from '../reject.js'
@@ -65,7 +65,7 @@ function observeText(
 }
 
 /** Words that were read somewhere in the image are no region; the payload keeps them. */
-function rejectPlaceless(source: Source, observation: ImageTextObservation): Reject {
+function rejectPlaceless(source: Source, observation: Observation): Reject {
   return rejectObservation(source, observation, { reason: 'no_place', rule: 'text_region', failed: { box: null } })
 }
 

@@ -8,7 +8,7 @@ import type { DecidedRegion } from './decide-regions.js'
 /**
  * Proposed boxes joined to the agreed objects that they overlap most: what was said of a box stands beside the captions of
  * its region's crop. The sources come back with such captions instead of the proposals. A box that is no agreed object is
- * rejected with its nearest; one without words supports nothing where it is one.
+ * rejected with its nearest, and one without words with its object: it adds nothing to it.
  */
 export function proposedCaptions(
   sources: readonly Source[],
@@ -26,8 +26,12 @@ export function proposedCaptions(
         rejects.push(rejectObservation(source, seen, { reason: 'no_region', rule: 'proposed_region', failed }))
         return []
       }
+      const { region_id } = region
       const { text, score } = seen
-      return text === null ? [] : [{ kind: 'region_caption', region_id: region.region_id, text, score }]
+      if (text !== null) return [{ kind: 'region_caption', region_id, text, score }]
+      const because = { reason: 'nothing_said', rule: 'proposed_region', failed: { region_id, iou } }
+      rejects.push(rejectObservation(source, seen, because))
+      return []
     })
     return { ...source, observations }
   })

@@ -5,6 +5,7 @@ import { labelPhrase } from '../../../schemas/vocabularies/index.js'
 import { phraseFault } from '../phrases/phrase-noun.js'
 import { type Reject, rejectObservation } from '../reject.js'
 import { compareText, inNameOrder, type Source } from '../source.js'
+import { canBeParsed, wordFault } from '../texts/filters/text-faults.js'
 import { parseText } from '../texts/parse-text.js'
 
 /** The texts that could stand for a region, and the one that was chosen. */
@@ -30,7 +31,8 @@ type Said = Extract<Observation, { kind: 'region_caption' | 'similarity' }>
 
 /**
  * Gathers captions of regions and similarities from all sources of an image. What is said of a region that was not agreed
- * on, and a caption without words, is rejected.
+ * on is rejected, and so is a caption that is of no use by its words alone: empty, over-long, a refusal, a loop, in a
+ * language that was not asked for.
  */
 export function regionWords(
   sources: readonly Source[],
@@ -45,7 +47,7 @@ export function regionWords(
     measured.set(source.annotator, own)
     for (const said of source.observations) {
       if (said.kind !== 'region_caption' && said.kind !== 'similarity') continue
-      const reject = rejectWords(source, said, regions)
+      const reject = rejectWords(source, said, { regions, config })
       if (reject !== null) rejects.push(reject)
       else if (said.kind === 'similarity') own.set(pairKey(said.region_id, said.text), said.score)
       else {
@@ -63,18 +65,23 @@ export function regionWords(
   return { words, rejects }
 }
 
-function rejectWords(source: Source, said: Said, regions: ReadonlySet<string>): Reject | null {
+function rejectWords(
+  source: Source,
+  said: Said,
+  { regions, config }: { regions: ReadonlySet<string>; config: ConsensusConfig },
+): Reject | null {
   if (said.region_id !== null && !regions.has(said.region_id)) {
     const failed = { missing: [said.region_id] }
     return rejectObservation(source, said, { reason: 'region_not_agreed', rule: 'region_text', failed })
   }
-  if (said.kind === 'similarity' || said.text.trim() !== '') return null
-  return rejectObservation(source, said, { reason: 'empty_text', rule: 'valid_text', failed: {} })
+  const fault = said.kind === 'similarity' ? null : wordFault(said.text, config)
+  return fault === null ? null : rejectObservation(source, said, fault)
 }
 
 /** `a tabby` and `a sofa` of "a tabby on a sofa": the parser's noun phrases without those that stand for nothing. */
 function nounChunks(captions: readonly string[], config: ConsensusConfig): string[] {
-  const chunks = captions.flatMap((caption) =>
+  const parsable = captions.filter((caption) => canBeParsed(caption, config))
+  const chunks = parsable.flatMap((caption) =>
     parseText(caption)
       .phrases.filter((noun) => phraseFault(caption, noun, config) === null)
       .map(({ phrase }) => phrase),

@@ -4,16 +4,23 @@ import { quadContainment } from '../boxes/quad-overlap.js'
 import type { ObservedText } from './read-text.js'
 import { partSimilarity } from './reading-similarity.js'
 
+interface Row {
+  readonly text: ObservedText
+  /** Where it came in. */
+  readonly index: number
+}
+
 /**
  * Gives those of the readings whose upright bounds overlap another one's, in the order they came in: only these can share
- * anything with it. They are kept by their top side, so that the lines above and below are not looked at.
+ * anything with it. They are kept by their top side, so that most lines above and below are not looked at.
  */
 export function overlapFinder(texts: readonly ObservedText[]): (text: ObservedText) => ObservedText[] {
-  const rows = texts.map((text, index) => ({ text, index })).sort((a, b) => a.text.bounds[1] - b.text.bounds[1])
-  const tallest = texts.reduce((most, { bounds }) => Math.max(most, bounds[3] - bounds[1]), 0)
+  const rows = texts.map((text, index): Row => ({ text, index }))
+  rows.sort((a, b) => a.text.bounds[1] - b.text.bounds[1])
+  const lowest = lowestSoFar(rows)
   return ({ bounds }) => {
-    const found: { readonly text: ObservedText; readonly index: number }[] = []
-    for (let at = firstBelow(rows, bounds[1] - tallest); at < rows.length; at++) {
+    const found: Row[] = []
+    for (let at = firstAbove(lowest, bounds[1]); at < rows.length; at++) {
       const row = rows[at]
       if (row === undefined || row.text.bounds[1] >= bounds[3]) break
       if (boundsOverlap(row.text.bounds, bounds)) found.push(row)
@@ -34,13 +41,22 @@ export function saysPartOf(part: ObservedText, line: ObservedText, config: Conse
   return partSimilarity(part.key, line.key) >= config.reading_similarity
 }
 
-/** Index of the first row whose top is not above `y`; rounding of a difference is left a pixel. */
-function firstBelow(rows: readonly { readonly text: ObservedText }[], y: number): number {
-  let [low, high] = [0, rows.length]
+/** For each row the lowest bottom side (the highest y) of it and those before it: never less than that of the row before. */
+function lowestSoFar(rows: readonly Row[]): Float64Array {
+  let lowest = Number.NEGATIVE_INFINITY
+  return Float64Array.from(rows, ({ text }) => {
+    lowest = Math.max(lowest, text.bounds[3])
+    return lowest
+  })
+}
+
+/** Index of the first of ascending values that is above a limit; their number where none is. */
+function firstAbove(ascending: Float64Array, limit: number): number {
+  let [low, high] = [0, ascending.length]
   while (low < high) {
     const middle = (low + high) >> 1
-    if ((rows[middle]?.text.bounds[1] ?? 0) < y - 1) low = middle + 1
-    else high = middle
+    if ((ascending[middle] ?? 0) > limit) high = middle
+    else low = middle + 1
   }
   return low
 }

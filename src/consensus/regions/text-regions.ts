@@ -46,7 +46,9 @@ export function decideTextRegions(
     if (place === null) places.set(text, [text])
     else place.push(text)
   }
-  const regions = [...places.values()].map((wholes) => toRegion({ wholes, parts: wholes.flatMap(lines.partsOf) }, config))
+  const regions = [...places.values()].map((wholes) =>
+    toRegion({ wholes, parts: wholes.flatMap(lines.partsOf) }, config),
+  )
   return { regions, rejects: [...rejects, ...lines.rejects] }
 }
 

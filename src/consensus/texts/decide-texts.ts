@@ -11,7 +11,7 @@ import { parseText } from './parse-text.js'
 import type { NounPhrase, ParsedText } from './parsed-text.js'
 import { compareRank } from './text-ranking.js'
 import { textSimilarities } from './text-similarities.js'
-import { checkSupport } from './text-support.js'
+import { checkSupport, type Evidence, textEvidence } from './text-support.js'
 import { type WrittenText, writtenTexts } from './written-texts.js'
 
 /** A text of one granularity, who stands behind it and what it names. */
@@ -57,12 +57,15 @@ export function decideTexts(question: TextQuestion): { texts: DecidedText[]; rej
     question.sources,
     written.map(({ text }) => text),
   )
+  const { sources, regions, config } = question
+  const evidence = regions === null ? null : textEvidence({ sources, regions, config })
   const texts: DecidedText[] = []
   const rejects: Reject[] = []
   for (const granularity of granularities) {
     const judged: JudgedText[] = []
     for (const text of written.filter((each) => each.granularity === granularity)) {
-      const found = judgeText(text, similarities.get(text.text) ?? null, question)
+      const similarity = similarities.get(text.text) ?? null
+      const found = judgeText(text, { similarity, evidence, config })
       if ('rule' in found) rejects.push(rejectText(text, found))
       else judged.push(found)
     }
@@ -81,8 +84,14 @@ export function agreedText({ granularity, text, phrases, noun_phrases }: Decided
   return { granularity, text, phrases: [...phrases, ...own].sort((a, b) => a.start - b.start || a.end - b.end) }
 }
 
-function judgeText(text: WrittenText, similarity: number | null, question: TextQuestion): JudgedText | TextFault {
-  const { sources, config, regions } = question
+/** What a text is judged by; without evidence nobody asks what bears it out. */
+interface Judgement {
+  readonly similarity: number | null
+  readonly evidence: Evidence | null
+  readonly config: ConsensusConfig
+}
+
+function judgeText(text: WrittenText, { similarity, evidence, config }: Judgement): JudgedText | TextFault {
   const broken = wordFault(text.text, config)
   if (broken !== null) return broken
   const parsed = canBeParsed(text.text, config) ? parseText(text.text) : null
@@ -90,9 +99,9 @@ function judgeText(text: WrittenText, similarity: number | null, question: TextQ
   if (fault !== null) return fault
   const labels = parsed === null ? null : distinct(parsed.phrases.flatMap(({ label }) => label ?? []))
   const support =
-    labels === null || regions === null
+    labels === null || evidence === null
       ? null
-      : checkSupport({ labels, human: text.human }, { regions, sources, similarity, config })
+      : checkSupport({ labels, human: text.human }, { evidence, similarity, config })
   if (support?.fault) return support.fault
   return {
     ...text,
@@ -115,7 +124,9 @@ function chooseTexts(
   judged: readonly JudgedText[],
   { image, config, regions }: TextQuestion,
 ): { texts: DecidedText[]; rejects: Reject[] } {
-  const { kept, duplicates } = withoutNearDuplicates([...judged].sort(compareRank), config.near_duplicate)
+  // What a person wrote stands for what machines say nearly the same, however they rank.
+  const preferred = [...judged].sort((a, b) => Number(b.human) - Number(a.human) || compareRank(a, b))
+  const { kept, duplicates } = withoutNearDuplicates(preferred, config.near_duplicate)
   const texts = kept
     .map((text) => {
       const said = [text, ...duplicates.filter((each) => each.kept === text).map((each) => each.text)]
@@ -127,18 +138,19 @@ function chooseTexts(
       ...text,
       text_id: `${image.image_id}/${text.granularity}${rank}`,
     }))
-  const idOf = new Map(texts.map(({ text, text_id }) => [text, text_id]))
+  const most = (text: DecidedText) => config.texts_per_granularity[text.granularity]
+  const stay = regions === null ? texts : texts.filter((text, rank) => rank < most(text))
+  const idOf = new Map(stay.map(({ text, text_id }) => [text, text_id]))
   const rejects = duplicates.map(({ text, kept: { text: better }, in_common }) => {
+    // A text that is beyond the number to keep has no id that anything could name.
     const failed = { in_common, highest: config.near_duplicate, kept: idOf.get(better) ?? null, kept_text: better }
     return rejectText(text, { reason: 'near_duplicate', rule: 'near_duplicate', failed })
   })
-  if (regions === null) return { texts, rejects }
-  const over = texts.flatMap((text, rank) => {
-    const most = config.texts_per_granularity[text.granularity]
-    const fault = { reason: 'over_limit', rule: 'texts_per_granularity', failed: { rank, most } }
-    return rank < most ? [] : [rejectText(text, fault)]
+  const over = texts.slice(stay.length).map((text, index) => {
+    const failed = { rank: stay.length + index, most: most(text) }
+    return rejectText(text, { reason: 'over_limit', rule: 'texts_per_granularity', failed })
   })
-  return { texts: texts.slice(0, texts.length - over.length), rejects: [...rejects, ...over] }
+  return { texts: stay, rejects: [...rejects, ...over] }
 }
 
 function rejectText({ support, families, score, observations }: WrittenText, fault: TextFault): Reject {

@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache'
 import type { NounPhrase, ParsedText } from './parsed-text.js'
 import { degrees, type Node } from './parsing/attachments.js'
 import { labelOfPhrase } from './parsing/label-of-phrase.js'
@@ -7,21 +6,15 @@ import { type Chunk, nounPhrases } from './parsing/noun-phrases.js'
 import { nameFlags } from './parsing/proper-names.js'
 import { repairTags } from './parsing/tag-repairs.js'
 import { taggedWords, type Word } from './parsing/tagged-words.js'
-
-/** Texts are parsed for filters, for grounding and for support in turn: those of some hundred images are kept. */
-const parsed = new LRUCache<string, ParsedText>({ max: 4096 })
+import { rememberByText } from './text-memory.js'
 
 /**
  * What a text says: its noun phrases and their labels, attributes, actions, names, and how much is said of them. English;
  * pure and total: the same text gives the same answer, any text gives one. The latest texts are remembered.
  */
-export function parseText(text: string): ParsedText {
-  const known = parsed.get(text)
-  if (known !== undefined) return known
-  const fresh = parseWords(text, repairTags(taggedWords(text)))
-  parsed.set(text, fresh)
-  return fresh
-}
+export const parseText: (text: string) => ParsedText = rememberByText((text) =>
+  parseWords(text, repairTags(taggedWords(text))),
+)
 
 /** A noun phrase that names a thing, and whether a measure stands before it (`a group of`). */
 interface NamedThing extends Chunk {
@@ -41,7 +34,7 @@ function parseWords(text: string, words: readonly Word[]): ParsedText {
   return {
     phrases,
     objects: [...new Set(phrases.map(({ head }) => head))].sort(),
-    attributes: attributes(words, things),
+    attributes: attributes(words, things, names),
     actions: verbs.map((at) => words[at]?.lemma ?? ''),
     proper_nouns: properNouns(text, words, names),
     object_complexity: highest('object'),
@@ -94,11 +87,12 @@ function nounPhrase(
   return { start, end, phrase: text.slice(start, end), head, label, proper: branded || (names[thing.head] ?? false) }
 }
 
-function attributes(words: readonly Word[], things: readonly NamedThing[]): string[] {
+/** Names are none: `Nikon` of `a Nikon camera`. */
+function attributes(words: readonly Word[], things: readonly NamedThing[], names: readonly boolean[]): string[] {
   const places = things.flatMap(({ body, head }) => range(body, head - 1))
   const modifiers = new Set(places.filter((at) => modifying.has(words[at]?.tag ?? 'X')))
   return [...words.keys()]
-    .filter((at) => modifiers.has(at) || isPredicate(words, at))
+    .filter((at) => names[at] !== true && (modifiers.has(at) || isPredicate(words, at)))
     .map((at) => words[at]?.lower ?? '')
 }
 

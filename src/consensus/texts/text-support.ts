@@ -10,12 +10,27 @@ export interface NamingText {
   readonly human: boolean
 }
 
-/** What there is to bear a text out. */
-export interface SupportQuestion {
+/** Where to look for what bears the texts of an image out. */
+export interface EvidenceQuestion {
   /** Agreed regions. */
   readonly regions: readonly Pick<DecidedRegion, 'kind' | 'label' | 'alternatives'>[]
   /** All annotators of the image: their vocabularies say what could have been seen, their weak boxes what may have been. */
   readonly sources: readonly Source[]
+  readonly config: ConsensusConfig
+}
+
+/** What there is to bear the texts of an image out: the same for all of them. */
+export interface Evidence {
+  /** For each detector of the run, the canonical labels of its vocabulary. */
+  readonly seeable: readonly ReadonlySet<string>[]
+  /** Every label that anything in the image may have. */
+  readonly seen: ReadonlySet<string>
+  /** All that is wider than one of these. */
+  readonly wider: ReadonlySet<string>
+}
+
+export interface SupportQuestion {
+  readonly evidence: Evidence
   /** Of the text to the image; null where none was measured. */
   readonly similarity: number | null
   readonly config: ConsensusConfig
@@ -39,18 +54,26 @@ export interface TextSupport {
  * similarities.
  */
 export function checkSupport(text: NamingText, question: SupportQuestion): TextSupport {
-  const { sources, similarity, config } = question
-  const seeable = sources.flatMap((source) => (isDetector(source) ? [seeableLabels(source.vocabulary)] : []))
+  const { evidence, similarity, config } = question
   const checkable = text.labels.filter((label) =>
-    [label, ...wider(label)].some((name) => seeable.some((labels) => labels.has(name))),
+    [label, ...wider(label)].some((name) => evidence.seeable.some((labels) => labels.has(name))),
   )
-  const seen = seenLabels(question)
-  const unsupported = checkable.filter((label) => !isSeen(label, seen))
+  const unsupported = checkable.filter((label) => !isSeen(label, evidence))
   const share = checkable.length === 0 ? 0 : unsupported.length / checkable.length
   const isNear = similarity !== null && similarity >= config.text_similarity
   if (text.human || isNear || share <= config.max_unsupported) return { checkable, unsupported, fault: null }
   const failed = { unsupported, share, highest: config.max_unsupported, similarity, lowest: config.text_similarity }
   return { checkable, unsupported, fault: { reason: 'unsupported_objects', rule: 'max_unsupported', failed } }
+}
+
+/** Gathers, once for all texts of an image, what may bear them out. */
+export function textEvidence(question: EvidenceQuestion): Evidence {
+  const seen = seenLabels(question)
+  return {
+    seeable: question.sources.flatMap((source) => (isDetector(source) ? [seeableLabels(source.vocabulary)] : [])),
+    seen: new Set(seen),
+    wider: new Set(seen.flatMap((label) => wider(label))),
+  }
 }
 
 /** Silence of a source says something where it has labels to say, no person chose which, and it looked at the image. */
@@ -70,8 +93,7 @@ function seeableLabels(vocabulary: readonly string[]): ReadonlySet<string> {
   return labels
 }
 
-/** Every label that anything in the image may have. */
-function seenLabels({ regions, sources, config }: SupportQuestion): string[] {
+function seenLabels({ regions, sources, config }: EvidenceQuestion): string[] {
   const agreed = regions
     .filter(({ kind }) => kind === 'object')
     .flatMap((region) => [region.label, ...region.alternatives])
@@ -84,7 +106,7 @@ function seenLabels({ regions, sources, config }: SupportQuestion): string[] {
   return distinct([...agreed, ...boxes])
 }
 
-function isSeen(label: string, seen: readonly string[]): boolean {
-  const names = new Set([label, ...wider(label)])
-  return seen.some((other) => names.has(other) || wider(other).includes(label))
+/** By the same label, by a wider one or by a narrower one. */
+function isSeen(label: string, evidence: Evidence): boolean {
+  return [label, ...wider(label)].some((name) => evidence.seen.has(name)) || evidence.wider.has(label)
 }

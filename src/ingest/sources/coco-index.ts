@@ -29,6 +29,8 @@ const categorySchema = z.object({ id: identifier, name: z.string() })
 export interface CocoIndex {
   images(): AsyncIterable<CocoImage>
   annotations(image: CocoImage): AsyncIterable<CocoAnnotation>
+  /** Whether objects were looked for: there are categories, or boxes whose categories are unknown. */
+  readonly hasBoxes: boolean
   /** The name of a category; undefined for one that the file does not have. */
   category(id: number | string): string | undefined
   close(): Promise<void>
@@ -77,9 +79,10 @@ async function fill(
   { db }: ScratchIndex,
   file: SourceFile,
   signal: AbortSignal | undefined,
-): Promise<Map<number | string, string>> {
+): Promise<{ categories: Map<number | string, string>; hasBoxes: boolean }> {
   const categories = new Map<number | string, string>()
   let images = 0
+  let boxes = 0
   let batch = db.batch()
   for await (const entry of entries(file, signal)) {
     if (entry.list === 'images') {
@@ -87,6 +90,7 @@ async function fill(
       images++
     } else if (entry.list === 'annotations') {
       const annotation = check(annotationSchema, file, entry)
+      if (annotation.bbox !== undefined) boxes++
       batch.put(`${annotationPrefix(annotation.image_id)}${ordinal(entry.position)}`, JSON.stringify(annotation))
     } else {
       const { id, name } = check(categorySchema, file, entry)
@@ -98,7 +102,7 @@ async function fill(
   }
   await batch.write()
   if (images === 0) throw invalid(file, 'it has no `images`; it is an object with images, annotations and categories')
-  return categories
+  return { categories, hasBoxes: categories.size > 0 || boxes > 0 }
 }
 
 /**
@@ -113,7 +117,7 @@ export async function openCocoIndex(options: {
   const { file, signal } = options
   const scratch = await openScratchIndex({ folder: options.work_folder })
   const { db } = scratch
-  const categories = await fill(scratch, file, signal).catch(async (error: unknown) => {
+  const { categories, hasBoxes } = await fill(scratch, file, signal).catch(async (error: unknown) => {
     await scratch.close()
     throw error instanceof FldError ? error : invalid(file, errorMessage(error), error)
   })
@@ -127,6 +131,7 @@ export async function openCocoIndex(options: {
         yield annotationSchema.parse(JSON.parse(value))
       }
     },
+    hasBoxes,
     category: (id) => categories.get(id),
     close: () => scratch.close(),
   }

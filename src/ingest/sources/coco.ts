@@ -32,7 +32,7 @@ async function readLabels(image: CocoImage, index: CocoIndex): Promise<SourceLab
   }
   const { width, height } = image
   return {
-    boxes,
+    boxes: index.hasBoxes ? boxes : null,
     captions,
     alt_text: null,
     drawn_on: width === undefined || height === undefined ? null : { width, height },
@@ -79,7 +79,8 @@ async function findFolder(
 /**
  * A COCO annotation file: `instances_*.json` (boxes), `captions_*.json` (captions) or one with both. Its images are looked
  * for in `image_folder`, or else beside the file and in the usual places around it. A crowd is one box around many. An
- * image without annotations counts as labelled: the file says there is nothing.
+ * image without annotations counts as labelled: the file says there is nothing, of objects only where it has categories or
+ * boxes at all.
  */
 export function cocoSource(options: {
   file: SourceFile

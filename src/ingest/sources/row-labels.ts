@@ -44,11 +44,12 @@ function unpack(value: unknown): unknown {
   }
 }
 
-function readBoxes(value: unknown, notes: string[]): LabelledBox[] {
+/** Null where there is no list: what is in the image is not known. */
+function readBoxes(value: unknown, notes: string[]): LabelledBox[] | null {
   const list = unpack(value)
   if (!Array.isArray(list)) {
     notes.push('boxes is not a list')
-    return []
+    return null
   }
   return list.flatMap((each: unknown, index): LabelledBox[] => {
     const box = readBox(each)
@@ -87,7 +88,8 @@ function shorten(notes: readonly string[]): string[] {
  * The labels of a manifest's row; null where it has none. Fields, all optional, other ones are left alone:
  * - `boxes`: a list of `{"label": "dog", "xyxy": [x1, y1, x2, y2]}` or `{"label": "dog", "xywh": [x, y, width, height]}`,
  *   pixels of the image after EXIF orientation, from its top left; in CSV the same as JSON text; with `is_group`, `group`
- *   or `iscrowd` true (or 1) for one box around many;
+ *   or `iscrowd` true (or 1) for one box around many; `[]` says that somebody looked and found nothing, and left out, that
+ *   nobody looked;
  * - `captions` (or `caption`): a text or a list of texts; in CSV a text, or a list as JSON text;
  * - `alt_text`: a text;
  * - `width`, `height`: of the picture that the boxes were drawn on; where the image has another size they are left out.
@@ -103,7 +105,7 @@ export function readLabels(fields: ManifestFields): SourceLabels | null {
   ]
   if (isGiven(alt_text) && typeof alt_text !== 'string') notes.push('alt_text is not a text')
   return {
-    boxes: isGiven(boxes) ? readBoxes(boxes, notes) : [],
+    boxes: isGiven(boxes) ? readBoxes(boxes, notes) : null,
     captions: texts,
     alt_text: typeof alt_text === 'string' && alt_text !== '' ? alt_text : null,
     drawn_on: readSize(fields),

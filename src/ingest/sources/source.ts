@@ -11,7 +11,8 @@ export interface LabelledBox {
 
 /** What a source says about one image. */
 export interface SourceLabels {
-  readonly boxes: readonly LabelledBox[]
+  /** Null where nobody looked for objects: an empty list says that there are none. */
+  readonly boxes: readonly LabelledBox[] | null
   readonly captions: readonly string[]
   readonly alt_text: string | null
   /** Width and height in pixels of the picture that the boxes were drawn on, where the source tells. */

@@ -14,7 +14,7 @@ function extensionOf({ name }: TarMember): string {
 }
 
 function emptyLabels(notes: readonly string[] = []): SourceLabels {
-  return { boxes: [], captions: [], alt_text: null, drawn_on: null, notes }
+  return { boxes: null, captions: [], alt_text: null, drawn_on: null, notes }
 }
 
 function readJson(member: TarMember, text: string): SourceLabels | null {
@@ -41,8 +41,9 @@ function labelsOf({ members }: TarSample): SourceLabels | null {
   const read = members.filter((member) => sidecars.has(extensionOf(member))).map(readSidecar)
   const found = read.filter((labels) => labels !== null)
   if (found.length === 0) return null
+  const looked = found.flatMap(({ boxes }) => (boxes === null ? [] : [boxes]))
   return {
-    boxes: found.flatMap(({ boxes }) => boxes),
+    boxes: looked.length === 0 ? null : looked.flat(),
     captions: found.flatMap(({ captions }) => captions),
     alt_text: found.find(({ alt_text }) => alt_text !== null)?.alt_text ?? null,
     drawn_on: found.find(({ drawn_on }) => drawn_on !== null)?.drawn_on ?? null,

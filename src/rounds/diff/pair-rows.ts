@@ -30,11 +30,14 @@ export function pairByOverlap<Row extends BoxedRow>(
   groupOfAfter = groupOf,
 ): PairedRows<Row> {
   const groups = groupRows(after, groupOfAfter)
-  const candidates = before.flatMap((one) =>
-    (groups.get(groupOf(one)) ?? [])
-      .map((other) => ({ one, other, iou: boxIou(boxOf(one), boxOf(other)), gap: Math.abs(one.score - other.score) }))
-      .filter(({ iou }) => iou >= sameThing),
-  )
+  const candidates: { one: Row; other: Row; iou: number; gap: number }[] = []
+  for (const one of before) {
+    const box = boxOf(one)
+    for (const other of groups.get(groupOf(one)) ?? []) {
+      const iou = boxIou(box, boxOf(other))
+      if (iou >= sameThing) candidates.push({ one, other, iou, gap: Math.abs(one.score - other.score) })
+    }
+  }
   candidates.sort((a, b) => b.iou - a.iou || a.gap - b.gap)
   const [leftBefore, leftAfter] = [new Set(before), new Set(after)]
   const pairs: (readonly [Row, Row])[] = []

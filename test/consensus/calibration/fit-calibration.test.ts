@@ -96,3 +96,20 @@ it('an annotator that knows fewer labels is not worth less for it; one that is b
     }),
   ).toThrow(/no annotator \(unicorns\) saw anything with a label that the truth has/)
 })
+
+it('an annotator that says what the truth has by a narrower name is measured by it', () => {
+  const images = Array.from({ length: 6 }, (_, index) => ({
+    image: { image_id: String(index).padStart(24, '0'), width: 640, height: 480 },
+    sources: [source('men', [object('man', 0.9, [10, 10, 200, 200])], { vocabulary: ['man'] })],
+  }))
+  const truth: Truth = {
+    images: images.map(({ image }) => image.image_id),
+    labels: new Set(['person']),
+    boxes: images.map(({ image }) => {
+      return { image: image.image_id, label: 'person', box: [10, 10, 200, 200] as const, is_group: false }
+    }),
+  }
+  const { sources, reached } = fitCalibration({ images, truth, config, ...asked })
+  expect(sources.get('men')).toMatchObject({ ap: 1, weight: 1, detections: 6, hits: 6 })
+  expect(reached).toMatchObject({ precision: 1, recall: 1 })
+})

@@ -152,6 +152,34 @@ describe('the order of texts', () => {
     ])
   })
 
+  it('lets what a person wrote stand for what a machine says nearly the same, however near to the image that is', () => {
+    const [told, own] = ['A dog lies on a red sofa.', 'The dog lies on the red sofa']
+    const sources = [
+      writer('a', [told]),
+      writer('person', [own], { human: true }),
+      measured({ [told]: 0.9, [own]: 0.1 }),
+    ]
+    expect(decide(sources).texts).toMatchObject([{ text: own, support: ['a', 'person'], writers: ['person'] }])
+    expect(decide(sources).rejects).toMatchObject([{ reason: 'near_duplicate', failed: { kept_text: own } }])
+  })
+
+  it('keeps both of two texts with the same words in another order', () => {
+    const texts = ['A man bites a dog in the street.', 'A dog bites the man in the street.']
+    expect(decide([writer('a', texts)])).toMatchObject({ texts: [{}, {}], rejects: [] })
+  })
+
+  it('names no text by id that is beyond the number to keep', () => {
+    const [best, near, nearer] = ['A kite in the sky.', 'A dog lies on a red sofa.', 'The dog lies on the red sofa']
+    const most = { texts_per_granularity: { ...defaults.texts_per_granularity, brief: 1 } }
+    const said = [writer('a', [best, near, nearer]), measured({ [best]: 0.9, [near]: 0.5, [nearer]: 0.4 })]
+    const { texts, rejects } = decide(said, most)
+    expect(texts.map(({ text }) => text)).toEqual([best])
+    expect(rejects).toMatchObject([
+      { reason: 'near_duplicate', failed: { kept: null, kept_text: near } },
+      { reason: 'over_limit', failed: { rank: 1, most: 1 } },
+    ])
+  })
+
   it('keeps as many as are asked for in the final decision', () => {
     const texts = ['A dog on a sofa.', 'A man in a boat.', 'A red car in a street.']
     const most = { texts_per_granularity: { ...defaults.texts_per_granularity, brief: 2 } }

@@ -42,6 +42,18 @@ describe('noun phrases', () => {
     expect(phrases('a glass of milk')).toEqual(['a glass', 'milk'])
   })
 
+  it.each([
+    ['A match on a table', ['A match', 'a table']],
+    ['A spring on the floor', ['A spring', 'the floor']],
+    ['A word on a sign', ['A word', 'a sign']],
+    ['Flowers in the spring', ['Flowers']],
+    ['Two men during a match', ['Two men']],
+    ['a crowd watching a match', ['a crowd']],
+    ['a tennis match in spring', []],
+    ['a photo on the wall', ['a photo', 'the wall']],
+    ['Its wings spread wide', ['Its wings']],
+  ])('%s: %j', (text, expected) => expect(phrases(text)).toEqual(expected))
+
   it('have exact places whatever the spaces, marks and letters', () => {
     expect(parseText('  A\u00a0“big”\n dog 😀, cafe\u0301 tables').phrases).toMatchObject([
       { phrase: 'A\u00a0“big”\n dog', start: 2, head: 'dog', label: 'dog' },
@@ -155,9 +167,16 @@ describe('what is said', () => {
   it('is counted as attributes, actions and names', () => {
     const parsed = parseText('Two small dogs are chasing a red ball near Anna and a Nikon camera. The ball is wet.')
     expect(parsed.objects).toEqual(['anna', 'ball', 'camera', 'dog'])
-    expect(parsed.attributes).toEqual(['two', 'small', 'red', 'nikon', 'wet'])
+    expect(parsed.attributes).toEqual(['two', 'small', 'red', 'wet'])
     expect(parsed.actions).toEqual(['chase'])
     expect(parsed.proper_nouns).toEqual(['Anna', 'Nikon'])
+  })
+
+  it('takes a name as a whole, and no part of it for a quality', () => {
+    const parsed = parseText('People look at the Eiffel Tower from a wide bridge near the river.')
+    expect(parsed.proper_nouns).toEqual(['Eiffel Tower'])
+    expect(parsed.attributes).toEqual(['wide'])
+    expect(parseText('A man in a white Nike T-shirt and a hat').proper_nouns).toEqual(['Nike'])
   })
 
   it('knows the verb of a participle', () => {

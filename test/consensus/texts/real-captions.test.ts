@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import { readCocoTruth } from '../../../infra/bench/coco-eval/coco-truth.js'
 import { readRawDetections } from '../../../infra/bench/coco-eval/raw-detections.js'
 import { consensusConfigSchema } from '../../../schemas/consensus-config.js'
 import { decideImage, type Source } from '../../../src/consensus/index.js'
+import { readCocoTruth } from '../../../src/run/coco-truth.js'
 import { describeWithReference, referencePath } from '../../reference-data.js'
 import { source } from '../sources.js'
 
@@ -14,8 +14,8 @@ const captionsSchema = z.object({ annotations: z.array(z.object({ image_id: z.nu
 const config = consensusConfigSchema.parse({})
 
 /** Captions of people by COCO image. */
-function readCaptions(): Map<number, string[]> {
-  const captions = new Map<number, string[]>()
+function readCaptions(): Map<number | string, string[]> {
+  const captions = new Map<number | string, string[]>()
   for (const path of captionFiles) {
     const { annotations } = captionsSchema.parse(JSON.parse(readFileSync(referencePath(path), 'utf8')))
     for (const { image_id, caption } of annotations) {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { consensusConfigSchema } from '../../../schemas/consensus-config.js'
 import type { Box } from '../../../schemas/geometry.js'
-import { checkSupport, type SupportQuestion } from '../../../src/consensus/texts/text-support.js'
+import { checkSupport, type EvidenceQuestion, textEvidence } from '../../../src/consensus/texts/text-support.js'
 import { object, source } from '../sources.js'
 
 const config = consensusConfigSchema.parse({ support_score: 0.1, max_unsupported: 0.5, text_similarity: 0.25 })
@@ -13,10 +13,14 @@ function region(label: string, alternatives: readonly string[] = []) {
   return { kind: 'object' as const, label, alternatives }
 }
 
-function check(labels: readonly string[], rest: Partial<SupportQuestion> & { human?: boolean } = {}) {
-  const { human = false, ...question } = rest
+function check(
+  labels: readonly string[],
+  rest: Partial<EvidenceQuestion> & { human?: boolean; similarity?: number } = {},
+) {
+  const { human = false, similarity = null, ...question } = rest
   const sources = [source('yolox', [], { vocabulary: coco })]
-  return checkSupport({ labels, human }, { regions: [], sources, similarity: null, config, ...question })
+  const evidence = textEvidence({ regions: [], sources, config, ...question })
+  return checkSupport({ labels, human }, { evidence, similarity, config })
 }
 
 describe('checkSupport', () => {

@@ -65,6 +65,16 @@ describe('a COCO annotation file', () => {
     ])
   })
 
+  it('with captions alone says nothing of objects', async () => {
+    await place('')
+    const { images, annotations } = file
+    const captions = annotations.filter((annotation) => 'caption' in annotation)
+    await folder.write({ 'captions_x.json': JSON.stringify({ images, annotations: captions }) })
+    const items = await readSource(join(folder.path, 'captions_x.json'))
+    expect(items.map(({ labels }) => labels?.boxes)).toEqual([null, null, null])
+    expect(items.flatMap(({ labels }) => labels?.captions)).toEqual(['A dog.'])
+  })
+
   it.each(['images/', 'val2017/', 'annotations/', 'annotations/images/'])('finds its images in %s', async (below) => {
     await place(below)
     await folder.write({ 'annotations/captions_val2017.json': JSON.stringify(file) })
@@ -119,19 +129,20 @@ describeWithReference('COCO 2017', ['photos/coco_mini/annotations'], () => {
     const counts = []
     for (const name of ['instances_val2017.json', 'captions_val2017.json']) {
       const source = await openSource(referencePath(`photos/coco_mini/annotations/${name}`), noBuckets)
-      let [items, boxes, captions] = [0, 0, 0]
+      let [items, looked, boxes, captions] = [0, 0, 0, 0]
       for await (const item of source.items({ limit: 10_000_000 })) {
         expect((await item.head()).subarray(0, 2)).toEqual(Buffer.from([0xff, 0xd8]))
         items++
-        boxes += item.labels?.boxes.length ?? 0
+        looked += item.labels?.boxes == null ? 0 : 1
+        boxes += item.labels?.boxes?.length ?? 0
         captions += item.labels?.captions.length ?? 0
       }
       await source.close()
-      counts.push({ items, boxes, captions })
+      counts.push({ items, looked, boxes, captions })
     }
     const [instances, captions] = counts
-    expect(instances).toMatchObject({ items: 79, captions: 0 })
+    expect(instances).toMatchObject({ items: 79, looked: 79, captions: 0 })
     expect(instances?.boxes).toBeGreaterThan(400)
-    expect(captions).toEqual({ items: 79, boxes: 0, captions: 395 })
+    expect(captions).toEqual({ items: 79, looked: 0, boxes: 0, captions: 395 })
   })
 })

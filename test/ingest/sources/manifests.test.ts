@@ -102,7 +102,7 @@ describe('a JSONL manifest', () => {
         drawn_on: null,
         notes: [],
       },
-      { boxes: [], captions: ['three'], alt_text: null, drawn_on: { width: 640, height: 480 }, notes: [] },
+      { boxes: null, captions: ['three'], alt_text: null, drawn_on: { width: 640, height: 480 }, notes: [] },
       null,
     ])
   })
@@ -138,7 +138,7 @@ describe('a JSONL manifest', () => {
       'boxes[3] does not say with true or false whether it is a group',
       'and 1 more',
     ])
-    expect(second?.labels?.notes).toEqual(['boxes is not a list'])
+    expect(second?.labels).toMatchObject({ boxes: null, notes: ['boxes is not a list'] })
   })
 
   it.each([
@@ -175,7 +175,10 @@ describe('a CSV manifest', () => {
           notes: [],
         },
       ],
-      ['b', { boxes: [], captions: ['a text, with "quotes"\nand a line'], alt_text: null, drawn_on: null, notes: [] }],
+      [
+        'b',
+        { boxes: null, captions: ['a text, with "quotes"\nand a line'], alt_text: null, drawn_on: null, notes: [] },
+      ],
       ['b', null],
     ])
   })

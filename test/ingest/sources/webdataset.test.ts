@@ -35,7 +35,13 @@ describe('a WebDataset tar', () => {
     })
     const items = await readSource(join(folder.path, 'x.tar'))
     const uri = `${folder.path}/x.tar`
-    const captions = (...texts: string[]) => ({ boxes: [], captions: texts, alt_text: null, drawn_on: null, notes: [] })
+    const captions = (...texts: string[]) => ({
+      boxes: null,
+      captions: texts,
+      alt_text: null,
+      drawn_on: null,
+      notes: [],
+    })
     expect(items).toEqual([
       {
         source: `${uri}#000.jpg`,

@@ -24,15 +24,35 @@ export interface LanguageLimits {
  * quotation marks was read off the picture, in any language, and is left out.
  */
 export function otherLanguage(text: string, allowed: readonly string[], limits: LanguageLimits): OtherLanguage | null {
+  return otherThan(detectLanguage(text, limits), allowed, limits)
+}
+
+/** What eld says of a text, to be held against what is allowed by `otherThan`. */
+export interface DetectedLanguage {
+  readonly language: string
+  readonly scores: Readonly<Record<string, number>>
+}
+
+/** The first half of `otherLanguage`, which takes long; null where the language cannot be told. */
+export function detectLanguage(text: string, { words }: LanguageLimits): DetectedLanguage | null {
   const said = text.slice(0, charactersLookedAt).replace(/"[^"]*"|“[^”]*”|«[^»]*»/g, ' ')
-  if (allowed.length === 0 || countWords(said) < limits.words) return null
+  if (countWords(said) < words) return null
   const found = eld.detect(said)
-  const { language } = found
-  if (language === '' || allowed.includes(language) || !found.isReliable()) return null
-  const scores = found.getScores()
+  if (found.language === '' || !found.isReliable()) return null
+  return { language: found.language, scores: found.getScores() }
+}
+
+/** The second half of it. */
+export function otherThan(
+  detected: DetectedLanguage | null,
+  allowed: readonly string[],
+  { margin }: LanguageLimits,
+): OtherLanguage | null {
+  if (detected === null || allowed.length === 0 || allowed.includes(detected.language)) return null
+  const { language, scores } = detected
   const score = scores[language] ?? 0
   const best_allowed = Math.max(0, ...allowed.map((each) => scores[each] ?? 0))
-  return score - best_allowed >= limits.margin ? { language, score, best_allowed } : null
+  return score - best_allowed >= margin ? { language, score, best_allowed } : null
 }
 
 /** More than eld looks at. */

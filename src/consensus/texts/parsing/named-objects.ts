@@ -6,6 +6,7 @@ import {
   measureNouns,
   pictureNouns,
   relationalNouns,
+  twoFacedNouns,
 } from './noun-kinds.js'
 import type { Chunk } from './noun-phrases.js'
 import type { Word } from './tagged-words.js'
@@ -24,6 +25,7 @@ export function roleOf(words: readonly Word[], chunk: Chunk): Role {
     if (isThisPicture(words, chunk) || showing.has(words[chunk.head + 1]?.lemma ?? '')) return 'none'
   }
   if (isPlace(words, chunk, compound) || (!compound && abstractNouns.has(head.lemma))) return 'none'
+  if (twoFacedNouns.has(head.lemma) && isDoingOrTime(words, chunk)) return 'none'
   if (compound && isEvent(head.lemma)) return 'none'
   if (isColour(words, chunk) || isGame(words, chunk) || isFragment(head)) return 'none'
   return 'object'
@@ -54,6 +56,16 @@ function isPlace(words: readonly Word[], { body, head }: Chunk, compound: boolea
   const noun = words[head]
   if (noun === undefined || compound || !relationalNouns.has(noun.lemma)) return false
   return words.slice(body, head).every(({ lower }) => placing.has(lower))
+}
+
+const duringWords = new Set(['after', 'at', 'before', 'during', 'for', 'in', 'of', 'since', 'until', 'throughout'])
+const playing = new Set(['play', 'watch', 'win', 'lose', 'start', 'finish', 'enjoy', 'have', 'attend'])
+
+/** `spring flowers bloom in spring`, `during a match`, `win the match`, `a match between`; but `a match on a table`. */
+function isDoingOrTime(words: readonly Word[], { first, head }: Chunk): boolean {
+  const before = words[first - 1]
+  if (first === head || words[head + 1]?.lower === 'between') return true
+  return before !== undefined && (duringWords.has(before.lower) || (before.tag === 'VERB' && playing.has(before.lemma)))
 }
 
 /** Events and doings stay what they are in a compound: `a baseball game`, `a skateboard trick`. */

@@ -1,3 +1,5 @@
+import { abstractNouns as regionlessNouns } from '../../../../schemas/phrase-blacklist.js'
+
 /**
  * Kinds of nouns, each by its singular: closed lists of everyday English that hold for any caption.
  *
@@ -41,39 +43,33 @@ export const relationalNouns: ReadonlySet<string> = new Set([
   ...['front', 'inside', 'left', 'middle', 'midst', 'outside', 'rear', 'right', 'side', 'tip', 'top', 'vicinity'],
 ])
 
-/** What no box can be drawn around: times, acts, events, manners, qualities. */
+/**
+ * What no box can be drawn around in a caption, beside the nouns that stand for no region anywhere: doings, states, manners, and
+ * nouns whose outline is that of something else (`piece`, `shape`, `thing`).
+ */
+const abstractInCaptions: readonly string[] = [
+  ...['anticipation', 'balance', 'case', 'celebration', 'chance', 'characteristic', 'choice', 'circumstance'],
+  ...['close', 'command', 'comparison', 'competition', 'condition', 'control', 'conversation', 'course'],
+  ...['danger', 'dark', 'darkness', 'daylight', 'delight', 'demonstration', 'design', 'difference'],
+  ...['discussion', 'effort', 'exercise', 'experience', 'fall', 'fashion', 'feature', 'flight', 'formation'],
+  ...['game', 'help', 'indoors', 'journey', 'jump', 'lot', 'name', 'nap', 'need', 'noon', 'number', 'order'],
+  ...['other', 'outdoors', 'pair', 'part', 'peace', 'performance', 'period', 'piece', 'pitch', 'place', 'play'],
+  ...['point', 'pose', 'practice', 'race', 'rest', 'ride', 'row', 'second', 'series', 'serve', 'set', 'shade'],
+  ...['shape', 'show', 'sleep', 'something', 'space', 'spot', 'state', 'stuff', 'theme', 'thing', 'tour'],
+  ...['tournament', 'version', 'visibility', 'walk', 'way', 'weekend', 'weight', 'work'],
+]
+
+/** What no box can be drawn around: times, acts, events, manners, qualities. A picture (`photo`) is judged by its place. */
 export const abstractNouns: ReadonlySet<string> = new Set([
-  ...['action', 'activity', 'afternoon', 'age', 'air', 'angle', 'anticipation', 'appearance', 'attempt', 'attention'],
-  ...['balance', 'care', 'case', 'celebration', 'chance', 'characteristic', 'choice', 'circumstance', 'close'],
-  ...['color', 'colour', 'command', 'comparison', 'competition', 'condition', 'control', 'conversation', 'course'],
-  ...['danger', 'dark', 'darkness', 'dawn', 'day', 'daylight', 'daytime', 'delight', 'demonstration', 'design'],
-  ...['difference', 'direction', 'discussion', 'dusk', 'effect', 'effort', 'evening', 'event', 'example'],
-  ...['exercise', 'experience', 'fall', 'fashion', 'feature', 'feeling', 'flight', 'form', 'formation', 'fun'],
-  ...['game', 'height', 'help', 'hour', 'idea', 'interest', 'job', 'journey', 'kind', 'length', 'life', 'look'],
-  ...['lot', 'love', 'manner', 'match', 'minute', 'moment', 'month', 'mood', 'morning', 'motion', 'movement', 'name'],
-  ...['nap', 'need', 'night', 'nighttime', 'noon', 'number', 'order', 'pair', 'part', 'peace', 'performance', 'period'],
-  ...['piece', 'place', 'play', 'point', 'pose', 'position', 'practice', 'preparation', 'presence', 'process'],
-  ...['progress', 'purpose', 'race', 'reason', 'rest', 'ride', 'row', 'season', 'second', 'sense', 'series', 'set'],
-  ...['shade', 'shape', 'show', 'size', 'sleep', 'something', 'space', 'speed', 'spot', 'spring', 'state', 'style'],
-  ...['summer', 'theme', 'thing', 'time', 'today', 'tournament', 'tour', 'trick', 'trip'],
-  ...['turn', 'type', 'use', 'vacation', 'variety', 'version', 'view', 'visit', 'visibility', 'walk', 'way', 'weather'],
-  ...[
-    'week',
-    'weekend',
-    'weight',
-    'winter',
-    'word',
-    'work',
-    'year',
-    'stuff',
-    'other',
-    'outdoors',
-    'indoors',
-    'jump',
-    'serve',
-    'pitch',
-  ],
+  ...regionlessNouns.filter((noun) => !pictureNouns.has(noun) || noun === 'scene' || noun === 'view'),
+  ...abstractInCaptions,
 ])
+
+/**
+ * Doings, times and sayings that are things as well: bare, behind a preposition of time or a verb of playing they are none
+ * (`in the spring`, `watching a match`); else they are (`a match on a table`, `a word on a sign`).
+ */
+export const twoFacedNouns: ReadonlySet<string> = new Set(['match', 'spring', 'word'])
 
 /** Games and doings named like a thing: bare (`playing baseball`), they are the game; `a baseball` is the ball. */
 export const gameNouns: ReadonlySet<string> = new Set([

@@ -12,6 +12,8 @@ export function verbInPlaceOfNoun(words: readonly Word[], at: number): PartOfSpe
   const subject = subjectBefore(words, at)
   const before = words[subject]
   if (word?.tag !== 'NOUN' || before === undefined || !isNominal(before) || word.lower.endsWith('ing')) return null
+  // What several things do, or are: `its wings spread wide`.
+  if (word.lower === 'spread' && isPlural(before) && !isNominal(words[at + 1])) return 'VERB'
   if (isInS(word)) return isAfterSingular(words, at, subject) || isDoing(words, at, before) ? 'VERB' : null
   const next = words[at + 1]
   if (postures.has(word.lower) && (next?.tag === 'ADP' || next?.tag === 'ADV')) return 'VERB'

@@ -1,1 +1,0 @@
-export { type CocoTruth, readCocoTruth } from '../../../src/run/coco-truth.js'
