@@ -85,9 +85,10 @@ function decideAll(asked: DecisionQuestion, { final }: { final: boolean }) {
   const { shownUnder: under = null } = asked
   const sources = under === null ? asked.sources : followMovedRegions({ ...asked, under }, regions.regions)
   const question = { ...asked, sources }
+  const families = new Map(sources.map(({ annotator, family }) => [annotator, family]))
   const texts = decideTexts({ ...question, regions: final ? regions.regions : null })
   const byId = new Map(regions.regions.map((region) => [region.region_id, region]))
-  const phrases = texts.texts.map((text) => groundPhrases(text, byId, question.config))
+  const phrases = texts.texts.map((text) => groundPhrases(text, byId, question.config, families))
   const boxes = decideGroundedBoxes({ ...question, texts: texts.texts, regions: regions.regions })
   return {
     sources,

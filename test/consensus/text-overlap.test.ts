@@ -38,7 +38,7 @@ describe('overlapFinder', () => {
     )
   })
 
-  it('asks few of the readings of a large page about each', () => {
+  it('gives each word of a large page itself only', () => {
     const [columns, rows] = [40, 100]
     const page = Array.from({ length: columns * rows }, (_, index) => {
       const [x, y] = [(index % columns) * 100, Math.floor(index / columns) * 40]
