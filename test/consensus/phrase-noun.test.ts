@@ -60,6 +60,13 @@ describe('the noun of a phrase', () => {
     expect(namesLabel(car, 'dog')).toBe(false)
   })
 
+  it('is that of the noun phrase of the text that it holds, as the text means it', () => {
+    // By itself `glove` is no baseball glove.
+    const text = 'A baseball player with a new glove in his hand.'
+    expect(nounOfPhrase(text, spanOf(text, 'with a new glove in')).label).toBe('baseball glove')
+    expect(nounOfPhrase(text, spanOf(text, 'new glove')).head).toBe('glove')
+  })
+
   it('is its own name where the synonym table has none', () => {
     const text = 'A tiny quokka eats.'
     expect(namesLabel(nounOfPhrase(text, spanOf(text, 'A tiny quokka')), 'quokka')).toBe(true)

@@ -50,6 +50,7 @@ describe('noun phrases', () => {
     ['Two men during a match', ['Two men']],
     ['a crowd watching a match', ['a crowd']],
     ['a tennis match in spring', []],
+    ['An overview of traffic', ['traffic']],
     ['a photo on the wall', ['a photo', 'the wall']],
     ['Its wings spread wide', ['Its wings']],
   ])('%s: %j', (text, expected) => expect(phrases(text)).toEqual(expected))

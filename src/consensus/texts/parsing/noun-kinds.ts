@@ -34,7 +34,7 @@ export const pictureNouns: ReadonlySet<string> = new Set([
     'scene',
     'shot',
   ],
-  ...['snapshot', 'view'],
+  ...['snapshot', 'overview', 'view'],
 ])
 
 /** Places in or around another thing, or in the picture: `the side of a truck`, `in the background`. */
@@ -59,9 +59,12 @@ const abstractInCaptions: readonly string[] = [
   ...['tournament', 'version', 'visibility', 'walk', 'way', 'weekend', 'weight', 'work'],
 ]
 
+/** Pictures that none can hang on a wall. */
+const outlooks: ReadonlySet<string> = new Set(['overview', 'scene', 'view'])
+
 /** What no box can be drawn around: times, acts, events, manners, qualities. A picture (`photo`) is judged by its place. */
 export const abstractNouns: ReadonlySet<string> = new Set([
-  ...regionlessNouns.filter((noun) => !pictureNouns.has(noun) || noun === 'scene' || noun === 'view'),
+  ...regionlessNouns.filter((noun) => !pictureNouns.has(noun) || outlooks.has(noun)),
   ...abstractInCaptions,
 ])
 
