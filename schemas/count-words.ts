@@ -10,7 +10,12 @@ const plainText = /^(?:[A-Za-z0-9]|[ \n!?"()/-]|[.,;:](?![A-Za-z0-9]))*$/
 export function countWords(text: string): number {
   // Segmenting is slow, and most texts are plain.
   if (plainText.test(text)) return text.match(/[A-Za-z0-9]+/g)?.length ?? 0
-  let count = 0
-  for (const { isWordLike } of segmenter.segment(text)) if (isWordLike) count++
-  return count
+  return wordsOf(text).length
+}
+
+/** The words of a text as they stand there, by the same segmentation. */
+export function wordsOf(text: string): string[] {
+  const words: string[] = []
+  for (const { segment, isWordLike } of segmenter.segment(text)) if (isWordLike) words.push(segment)
+  return words
 }

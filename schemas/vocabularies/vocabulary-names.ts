@@ -58,3 +58,18 @@ export function canonicalClasses(name: VocabularyName): { readonly name: string;
     .filter((each) => each !== 'background')
     .map((each) => ({ name: each, label: canonicalLabel(each, name) }))
 }
+
+const canonicalLists = new WeakMap<readonly string[], readonly string[]>()
+
+/**
+ * What a detector's labels are canonically, in its order, homonyms as its own vocabulary means them. Remembered by the list
+ * itself, which a run holds once for all images.
+ */
+export function canonicalLabels(labels: readonly string[]): readonly string[] {
+  const known = canonicalLists.get(labels)
+  if (known !== undefined) return known
+  const name = vocabularyOf(labels)
+  const canonical = labels.map((label) => canonicalLabel(label, name))
+  canonicalLists.set(labels, canonical)
+  return canonical
+}

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { namesAllowedKeys } from '../../schemas/allowed-keys.js'
+import { entryVocabulary } from '../../schemas/entry-vocabulary.js'
 import { FldError } from '../../schemas/errors.js'
 import type { PackEntry } from '../../schemas/pack.js'
-import { vocabulary } from '../../schemas/vocabularies/index.js'
 import { onProvider } from '../models/sessions/tensor.js'
 import type { Annotator, AnnotatorModule, LoadContext } from './contract.js'
 import { type AnnotatorRegistry, annotatorModule } from './registry.js'
@@ -42,9 +42,4 @@ export async function loadAnnotator(options: LoadOptions): Promise<Annotator> {
     sessions: onProvider(sessions, entry.provider),
     ...surroundings,
   })
-}
-
-/** The labels an entry's annotator can say, in class order; null when it has no vocabulary. */
-export function entryVocabulary(entry: PackEntry): readonly string[] | null {
-  return typeof entry.vocabulary === 'string' ? vocabulary(entry.vocabulary) : entry.vocabulary
 }

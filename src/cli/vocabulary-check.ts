@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { entryVocabulary } from '../../schemas/entry-vocabulary.js'
 import { errorMessage, FldError } from '../../schemas/errors.js'
 import {
   canonicalClasses,
@@ -14,7 +15,6 @@ import {
   vocabularyNames,
   vocabularyOf,
 } from '../../schemas/vocabularies/index.js'
-import { entryVocabulary } from '../annotate/load-annotator.js'
 import { listPacks, loadPack } from '../models/packs/pack-file.js'
 import { exitCodes } from './exit-code.js'
 import { columns } from './format-text.js'

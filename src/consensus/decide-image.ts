@@ -44,7 +44,7 @@ export interface DecidedSoFar {
  */
 export function decideImage(question: ImageQuestion): ShardAnnotations {
   const { image, config, shard, round } = question
-  const { sources, regions, texts, triplets, phraseRegions, rejects } = decideAll(question, { final: true })
+  const { sources, families, regions, texts, triplets, phraseRegions, rejects } = decideAll(question, { final: true })
   const ids = new Set([...regions, ...phraseRegions].map((region) => region.region_id))
   const masked = decideMasks(sources, ids, config)
   const proposed = proposedCaptions(sources, regions, config)
@@ -56,7 +56,7 @@ export function decideImage(question: ImageQuestion): ShardAnnotations {
       ...{ regions, texts, triplets },
       masks: masked.masks,
       words: said.words,
-      families: new Map(sources.map((source) => [source.annotator, source.family])),
+      families,
       rejects: [...failures, ...rejects, ...proposed.rejects, ...said.rejects, ...masked.rejects],
     },
   )
@@ -91,7 +91,7 @@ function decideAll(asked: DecisionQuestion, { final }: { final: boolean }) {
   const phrases = texts.texts.map((text) => groundPhrases(text, byId, question.config, families))
   const boxes = decideGroundedBoxes({ ...question, texts: texts.texts, regions: regions.regions })
   return {
-    sources,
+    ...{ sources, families },
     regions: regions.regions,
     texts: texts.texts,
     triplets: joinTriplets(

@@ -1,9 +1,10 @@
 import type { RegionTextRow } from '../../schemas/annotation.js'
+import { entryVocabulary } from '../../schemas/entry-vocabulary.js'
 import { FldError } from '../../schemas/errors.js'
 import type { ImageRecord } from '../../schemas/image.js'
 import type { ImageObservations } from '../../schemas/observation.js'
 import type { RunPlan } from '../../schemas/run.js'
-import { canonicalLabel, vocabulary, vocabularyOf } from '../../schemas/vocabularies/index.js'
+import { canonicalLabel, vocabularyOf } from '../../schemas/vocabularies/index.js'
 import { readObservations } from '../dataset/observation-file.js'
 import {
   type BoxSize,
@@ -83,8 +84,7 @@ export class AccuracyTally {
     this.#detectors = plan.annotators
       .filter(({ produces }) => produces.includes('object'))
       .map(({ name, entry }) => {
-        const said = typeof entry.vocabulary === 'string' ? vocabulary(entry.vocabulary) : entry.vocabulary
-        const own = vocabularyOf(said)
+        const own = vocabularyOf(entryVocabulary(entry))
         return { annotator: name, canonical: (label: string) => canonicalLabel(label, own), detections: [], images: [] }
       })
   }

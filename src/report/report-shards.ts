@@ -1,12 +1,10 @@
 import type { ShardAnnotations } from '../../schemas/annotation.js'
 import type { ImageRecord } from '../../schemas/image.js'
 import type { RunPlan, ShardCommit } from '../../schemas/run.js'
-import { sourceAnnotators } from '../../schemas/source-annotators.js'
-import { storeLayout } from '../../schemas/store-layout.js'
 import { readCommits } from '../dataset/committed-shards.js'
 import { type ObservationFooter, readObservationFooter } from '../dataset/observation-footer.js'
 import { readCommittedShard } from '../run/committed-images.js'
-import { observationKeys } from '../run/observation-keys.js'
+import { observationKeys, sourceKeys } from '../run/observation-keys.js'
 import { planWithVersions } from '../run/shard-checkpoints.js'
 import type { ObjectStore } from '../storage/object-store.js'
 
@@ -81,14 +79,6 @@ async function readReportShard(
       }),
   )
   return { commit, images, annotations, observed: new Map(files.flat()) }
-}
-
-function sourceKeys({ set, label_digest }: RunPlan, shard: string): [annotator: string, key: string][] {
-  if (label_digest === null) return []
-  return sourceAnnotators.map(({ annotator }) => [
-    annotator,
-    storeLayout.observations(set, annotator, label_digest, shard),
-  ])
 }
 
 /** Shards that took up the same versions of checkpoints have the same plan. */

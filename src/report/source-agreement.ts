@@ -1,6 +1,7 @@
 import type { RegionTextRow } from '../../schemas/annotation.js'
+import { entryVocabulary } from '../../schemas/entry-vocabulary.js'
 import type { RunPlan } from '../../schemas/run.js'
-import { canonicalLabel, vocabulary, vocabularyOf } from '../../schemas/vocabularies/index.js'
+import { canonicalLabels } from '../../schemas/vocabularies/index.js'
 import { type Cell, decimal, percent, type ReportSection, whole } from './document.js'
 import { addValue, type Histogram, meanOf, newHistogram, quantileOf } from './histogram.js'
 import type { Gatherer, ReportShard } from './report-shards.js'
@@ -82,9 +83,8 @@ function objectVoices({ annotators, label_digest }: RunPlan): Voice[] {
   const models = annotators
     .filter(({ produces }) => produces.includes('object'))
     .map(({ name, entry }): Voice => {
-      const said = typeof entry.vocabulary === 'string' ? vocabulary(entry.vocabulary) : entry.vocabulary
-      const labels = said?.map((label) => canonicalLabel(label, vocabularyOf(said)))
-      return { annotator: name, labels: labels === undefined ? null : new Set(labels) }
+      const said = entryVocabulary(entry)
+      return { annotator: name, labels: said === null ? null : new Set(canonicalLabels(said)) }
     })
   return label_digest === null ? models : [...models, { annotator: 'source', labels: null }]
 }

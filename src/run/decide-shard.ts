@@ -2,17 +2,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { AnnotationRow, ShardAnnotations } from '../../schemas/annotation.js'
 import type { ConsensusConfig } from '../../schemas/consensus-config.js'
+import { entryVocabulary } from '../../schemas/entry-vocabulary.js'
 import type { ImageRecord } from '../../schemas/image.js'
 import type { ImageObservations } from '../../schemas/observation.js'
 import type { RunPlan } from '../../schemas/run.js'
 import { sourceAnnotators } from '../../schemas/source-annotators.js'
-import { storeLayout } from '../../schemas/store-layout.js'
-import { entryVocabulary } from '../annotate/load-annotator.js'
 import type { DecidedSoFar, Source } from '../consensus/index.js'
 import { readRefusedImages } from '../dataset/image-set.js'
 import { readObservations } from '../dataset/observation-file.js'
 import type { ObjectStore } from '../storage/object-store.js'
-import { observationKeys } from './observation-keys.js'
+import { observationKeys, sourceKeys } from './observation-keys.js'
 import { quarantineRow, refusedRow } from './quarantine.js'
 import { checkpointsAmong } from './shard-checkpoints.js'
 
@@ -121,7 +120,7 @@ async function observedSources(
       human: false,
     },
   }))
-  const labels = plan.label_digest === null ? [] : sourceVoices(plan.set, plan.label_digest, shard)
+  const labels = sourceVoices(plan, shard)
   const voices = await Promise.all(
     [...models, ...labels].map(async ({ key, source }) => ({ source, byImage: await observed(store, key, signal) })),
   )
@@ -133,11 +132,12 @@ async function observedSources(
 }
 
 /** The source's own boxes and texts: annotators that no model is behind, and whose silence says nothing. */
-function sourceVoices(set: string, digest: string, shard: string) {
-  return sourceAnnotators.map(({ annotator, family, human }) => ({
-    key: storeLayout.observations(set, annotator, digest, shard),
-    source: { annotator, family, vocabulary: null, human },
-  }))
+function sourceVoices(plan: RunPlan, shard: string) {
+  const keys = new Map(sourceKeys(plan, shard))
+  return sourceAnnotators.flatMap(({ annotator, family, human }) => {
+    const key = keys.get(annotator)
+    return key === undefined ? [] : [{ key, source: { annotator, family, vocabulary: null, human } }]
+  })
 }
 
 async function observed(

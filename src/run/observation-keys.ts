@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { PlannedAnnotator, RunPlan } from '../../schemas/run.js'
+import { sourceAnnotators } from '../../schemas/source-annotators.js'
 import { storeLayout } from '../../schemas/store-layout.js'
 import { observationsExist } from '../dataset/observation-file.js'
 import type { ObjectStore } from '../storage/object-store.js'
@@ -49,4 +50,16 @@ function withoutThem(digest: string, absent: readonly string[]): string {
     .update(JSON.stringify([digest, ...[...absent].sort()]))
     .digest('hex')
     .slice(0, 16)
+}
+
+/** Where what came with the source lies, by its annotators; none where it can carry no labels. */
+export function sourceKeys(
+  { set, label_digest }: RunPlan,
+  shard: string,
+): (readonly [annotator: string, key: string])[] {
+  if (label_digest === null) return []
+  return sourceAnnotators.map(({ annotator }) => [
+    annotator,
+    storeLayout.observations(set, annotator, label_digest, shard),
+  ])
 }

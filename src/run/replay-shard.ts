@@ -10,7 +10,7 @@ import { readJson } from '../dataset/json-record.js'
 import { observationsExist } from '../dataset/observation-file.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import { decideShard } from './decide-shard.js'
-import { observationKeys } from './observation-keys.js'
+import { observationKeys, sourceKeys } from './observation-keys.js'
 import { recordFailure } from './run-ledger.js'
 import { planWithVersions } from './shard-checkpoints.js'
 
@@ -78,6 +78,7 @@ async function storedKeys(
 ): Promise<ReadonlyMap<string, string>> {
   const { store, plan, shard, absent, signal } = question
   const all = [...(await observationKeys(question))].filter(([name]) => !absent.has(name))
+  // Ingest writes them for every shard of a set with labels.
   const keys = [...all, ...sourceKeys(plan, shard)]
   const there = await Promise.all(
     keys.map(async (each) => {
@@ -99,15 +100,6 @@ async function neverWritten(
   if (name === 'source' || !sourceAnnotators.some(({ annotator }) => annotator === name)) return false
   for await (const _ of store.list(`${posix.dirname(key)}/`, { signal })) return false
   return true
-}
-
-/** Ingest writes them for every shard of a set with labels. */
-function sourceKeys({ set, label_digest }: RunPlan, shard: string): (readonly [annotator: string, key: string])[] {
-  if (label_digest === null) return []
-  return sourceAnnotators.map(({ annotator }) => [
-    annotator,
-    storeLayout.observations(set, annotator, label_digest, shard),
-  ])
 }
 
 function missingObservations(

@@ -6,7 +6,7 @@ import type {
 } from '../../../schemas/calibration.js'
 import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
 import { FldError } from '../../../schemas/errors.js'
-import { canonicalLabel, vocabularyOf } from '../../../schemas/vocabularies/index.js'
+import { canonicalLabels } from '../../../schemas/vocabularies/index.js'
 import {
   type Detection,
   expectedCalibrationError,
@@ -91,8 +91,7 @@ function machineAnnotators(images: readonly AnnotatedImage[]): string[] {
 function labelsOf(images: readonly AnnotatedImage[], annotator: string, truth: Truth): ReadonlySet<string> | null {
   const source = images.flatMap(({ sources }) => sources).find((each) => each.annotator === annotator)
   if (source === undefined || source.vocabulary === null) return null
-  const vocabulary = vocabularyOf(source.vocabulary)
-  return new Set(source.vocabulary.map((label) => truthLabel(canonicalLabel(label, vocabulary), truth.labels)))
+  return new Set(canonicalLabels(source.vocabulary).map((label) => truthLabel(label, truth.labels)))
 }
 
 type SourceQuestion = Pick<CalibrationQuestion, 'method' | 'target'> & { readonly weight: SourceWeight | undefined }
@@ -109,7 +108,7 @@ function fitSource(detections: readonly Detection[], truth: Truth, question: Sou
     ece_before: expectedCalibrationError(samples.map(({ raw, worth }) => ({ score: raw, worth }))),
     ece_after: ece,
     weight: weight?.weight ?? 1,
-    calibration: [...calibration.map(([raw, score]): [number, number] => [raw, score])],
+    calibration: calibration.map(([raw, score]): [number, number] => [raw, score]),
     calibration_by_size: Object.fromEntries(
       Object.entries(calibration_by_size).map(([size, curve]) => [size, curve.map(([raw, score]) => [raw, score])]),
     ),

@@ -1,7 +1,7 @@
 import type { CalibratedRules } from '../../../schemas/calibration.js'
 import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
 import { type Detection, judge, type PrecisionRecall, precisionRecall, type Truth } from '../../measure/index.js'
-import { type Electorate, electorateOf } from '../regions/electorate.js'
+import type { Electorate } from '../regions/electorate.js'
 import { resolveLabels } from '../regions/label-conflict.js'
 import { mergeWiderLabels, voteUnderNames } from '../regions/merge-wider-labels.js'
 import { observeObjects } from '../regions/observed-objects.js'
@@ -83,9 +83,8 @@ const loosest = {
 /** What is the same whatever the thresholds: the candidates that any of them could let pass. */
 function fusedImage({ image, sources }: AnnotatedImage, config: ConsensusConfig): FusedImage {
   const machines = sources.filter(({ human }) => !human)
-  const { observed } = observeObjects(image, machines, config)
-  const joined = mergeWiderLabels(joinCandidates(fuseCandidates(image, observed, config), config), config)
-  const electorate = electorateOf(machines, config)
+  const { observed, electorate } = observeObjects(image, machines, config)
+  const joined = mergeWiderLabels(joinCandidates(fuseCandidates(observed, config), config), config)
   const candidates = joined.filter(
     (region) => voteUnderNames(region, electorate, { ...config, ...loosest }).verdict.passed,
   )

@@ -18,13 +18,13 @@ export interface GroundedPhrase {
 
 /**
  * The phrases of a text whose regions were agreed on, by place; the others are rejected with the regions they named, and so
- * are those that stand for nothing. `families` is that of each annotator by its name; one without is its own.
+ * are those that stand for nothing. `families` is that of each annotator by its name.
  */
 export function groundPhrases(
   text: DecidedText,
   regions: ReadonlyMap<string, DecidedRegion>,
   config: ConsensusConfig,
-  families: ReadonlyMap<string, string> = new Map(),
+  families: ReadonlyMap<string, string>,
 ): { grounded: GroundedPhrase[]; rejects: Reject[] } {
   const grounded: GroundedPhrase[] = []
   const rejects: Reject[] = []

@@ -1,6 +1,7 @@
 import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
 import { boxIou } from '../../../schemas/geometry.js'
 import type { DecidedRegion } from '../regions/decide-regions.js'
+import { dispersionOf } from '../regions/dispersion.js'
 import { withRegionIds } from '../regions/region-id.js'
 import { type Reject, supportOf } from '../reject.js'
 import { compareText, type DecidedImage, distinct, type Source } from '../source.js'
@@ -128,7 +129,6 @@ function agreedRegionAt(
 
 /** A region that only the text speaks of: its box is the surest model's. */
 function phraseRegion(lead: ObservedPhrase, together: readonly ObservedPhrase[], image_id: string): DecidedRegion {
-  const overlaps = together.map((other) => boxIou(lead.box, other.box))
   const { support, votes } = supportOf(together)
   const region = {
     kind: 'phrase' as const,
@@ -139,7 +139,7 @@ function phraseRegion(lead: ObservedPhrase, together: readonly ObservedPhrase[],
     support,
     votes,
     rule: 'phrase_grounded',
-    dispersion: support.length > 1 ? 1 - overlaps.reduce((sum, each) => sum + each, 0) / overlaps.length : null,
+    dispersion: dispersionOf(lead.box, together),
     is_group: null,
     alternatives: [],
     candidates: together,

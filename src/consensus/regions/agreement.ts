@@ -28,8 +28,8 @@ export function weightedScore(annotator: string, score: number, { sources }: Con
  * family that is silent or absent does not change it.
  */
 export function agreedScore(members: readonly Observed[], furtherVotes = 1): number {
-  const [only, ...others] = members
-  if (only !== undefined && others.length === 0) return 1 - (1 - only.score)
+  const [only] = members
+  if (only !== undefined && members.length === 1) return 1 - (1 - only.score)
   const best = new Map<string, number>()
   for (const { family, score } of members) best.set(family, Math.max(best.get(family) ?? 0, score))
   let [doubt, share] = [1, 1]

@@ -1,9 +1,8 @@
 import type { AgreedRegion } from '../../../schemas/annotation.js'
 import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
-import { boxIou } from '../../../schemas/geometry.js'
 import { type Reject, supportOf, withAnnotator } from '../reject.js'
 import type { DecidedImage, Observed, Source } from '../source.js'
-import { electorateOf } from './electorate.js'
+import { dispersionOf } from './dispersion.js'
 import { type NamedRegion, resolveLabels, type VotedRegion } from './label-conflict.js'
 import { mergeWiderLabels, voteUnderNames } from './merge-wider-labels.js'
 import { observeObjects } from './observed-objects.js'
@@ -46,9 +45,8 @@ export interface RegionQuestion {
  * observation ends among a region's candidates or in a reject's payload. Boxes are pixels inside the image.
  */
 export function decideRegions({ image, sources, config }: RegionQuestion): RegionDecision {
-  const { observed, rejects } = observeObjects(image, sources, config)
-  const electorate = electorateOf(sources, config)
-  const candidates = mergeWiderLabels(joinCandidates(fuseCandidates(image, observed, config), config), config)
+  const { observed, rejects, electorate } = observeObjects(image, sources, config)
+  const candidates = mergeWiderLabels(joinCandidates(fuseCandidates(observed, config), config), config)
   const voted = candidates.map((region) => voteUnderNames(region, electorate, config))
   const objects = resolveLabels(voted, config)
   const texts = decideTextRegions(image, sources, config)
@@ -66,14 +64,12 @@ export function decideRegions({ image, sources, config }: RegionQuestion): Regio
  * looser question than `decideRegions` asks; nothing is rejected for its score.
  */
 export function rankCandidates({ image, sources, config }: RegionQuestion): RegionCandidate[] {
-  return fuseCandidates(image, observeObjects(image, sources, config).observed, config)
+  return fuseCandidates(observeObjects(image, sources, config).observed, config)
 }
 
 type UnnamedRegion = Omit<DecidedRegion, 'region_id'>
 
 function objectRegion({ region, verdict, alternatives, members }: NamedRegion): UnnamedRegion {
-  const overlaps = verdict.supporters.map((supporter) => boxIou(region.box, supporter.box))
-  const mean = overlaps.reduce((sum, overlap) => sum + overlap, 0) / overlaps.length
   return {
     kind: 'object',
     label: region.label,
@@ -83,7 +79,7 @@ function objectRegion({ region, verdict, alternatives, members }: NamedRegion): 
     support: verdict.support,
     votes: verdict.votes,
     rule: verdict.rule,
-    dispersion: verdict.support.length > 1 ? 1 - mean : null,
+    dispersion: dispersionOf(region.box, verdict.supporters),
     is_group: isGroup(region),
     alternatives,
     candidates: members,
@@ -92,7 +88,6 @@ function objectRegion({ region, verdict, alternatives, members }: NamedRegion): 
 
 function textRegion(text: TextRegion): UnnamedRegion {
   const { quad, box, score, alternatives } = text
-  const overlaps = text.readers.map((reader) => boxIou(box, reader.box))
   const { support, votes } = supportOf(text.readers)
   return {
     kind: 'text',
@@ -103,7 +98,7 @@ function textRegion(text: TextRegion): UnnamedRegion {
     support,
     votes,
     rule: text.readers.some((reader) => reader.human) ? 'human_label' : 'text_score',
-    dispersion: support.length > 1 ? 1 - overlaps.reduce((sum, each) => sum + each, 0) / overlaps.length : null,
+    dispersion: dispersionOf(box, text.readers),
     is_group: null,
     alternatives,
     candidates: text.members,

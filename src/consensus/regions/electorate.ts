@@ -1,5 +1,5 @@
 import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
-import { canonicalLabel, vocabularyOf } from '../../../schemas/vocabularies/index.js'
+import { canonicalLabels } from '../../../schemas/vocabularies/index.js'
 import type { Source } from '../source.js'
 
 /** Who could have said which label: what abstention is decided by. */
@@ -31,16 +31,4 @@ export function electorateOf(sources: readonly Source[], config: ConsensusConfig
 export function isShared(electorate: Electorate, label: string, family: string): boolean {
   for (const other of electorate.familiesFor(label)) if (other !== family) return true
   return false
-}
-
-/** By the list itself, which a run holds once for all images. */
-const seen = new WeakMap<readonly string[], readonly string[]>()
-
-function canonicalLabels(vocabulary: readonly string[]): readonly string[] {
-  const known = seen.get(vocabulary)
-  if (known !== undefined) return known
-  const name = vocabularyOf(vocabulary)
-  const labels = vocabulary.map((label) => canonicalLabel(label, name))
-  seen.set(vocabulary, labels)
-  return labels
 }

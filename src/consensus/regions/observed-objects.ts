@@ -14,13 +14,13 @@ export type ObservedObject = Observed<ObjectObservation>
 
 /**
  * The objects of all sources under canonical labels and calibrated scores, each annotator's own duplicates removed, in
- * an order that depends on what was said only. What cannot be used is rejected.
+ * an order that depends on what was said only, and who could have said what. What cannot be used is rejected.
  */
 export function observeObjects(
   image: DecidedImage,
   sources: readonly Source[],
   config: ConsensusConfig,
-): { observed: ObservedObject[]; rejects: Reject[] } {
+): { observed: ObservedObject[]; rejects: Reject[]; electorate: Electorate } {
   const observed: ObservedObject[] = []
   const rejects: Reject[] = []
   const electorate = electorateOf(sources, config)
@@ -39,7 +39,7 @@ export function observeObjects(
     observed.push(...seen.kept)
     rejects.push(...seen.rejects)
   }
-  return { observed: observed.sort(byScore), rejects }
+  return { observed: observed.sort(byScore), rejects, electorate }
 }
 
 function observeObject(

@@ -2,8 +2,7 @@ import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
 import { type Box, boxIou } from '../../../schemas/geometry.js'
 import { joinModels } from '../boxes/detections.js'
 import { fuseGreedily } from '../boxes/greedy-fusion.js'
-import { weightedBoxesFusion } from '../boxes/weighted-boxes-fusion.js'
-import { compareBoxes, compareText, type DecidedImage } from '../source.js'
+import { compareBoxes, compareText } from '../source.js'
 import { agreedScore } from './agreement.js'
 import { type ObservedObject, objectColumns } from './observed-objects.js'
 
@@ -19,19 +18,17 @@ export interface RegionCandidate {
 }
 
 /**
- * Fuses the objects of all annotators to candidates, best first: grouped by weighted boxes fusion, coordinates the mean
+ * Fuses the objects of all annotators to candidates, best first: grouped as weighted boxes fusion does, coordinates the mean
  * by `box_sharpness`, the agreed score of the families as score. Labels made by people are candidates of their own.
  */
-export function fuseCandidates(
-  image: DecidedImage,
-  observed: readonly ObservedObject[],
-  config: ConsensusConfig,
-): RegionCandidate[] {
+export function fuseCandidates(observed: readonly ObservedObject[], config: ConsensusConfig): RegionCandidate[] {
   const machine = observed.filter((object) => !object.human)
-  const fused = weightedBoxesFusion(joinModels([objectColumns(machine)]), { iou: config.fusion_iou, extent: image })
+  const { boxes, scores, labels } = joinModels([objectColumns(machine)])
+  const items = { boxes, labels, priorities: scores, masses: scores }
+  const { groupOf } = fuseGreedily(items, { iou: config.fusion_iou, box: 'mean', use: () => true })
   const human = observed.filter((object) => object.human)
   return [
-    ...gather(fused.groupOf, machine).map((group) => fusedCandidate(group, config)),
+    ...gather(groupOf, machine).map((group) => fusedCandidate(group, config)),
     ...human.map((object) => candidate([object], { label: object.label, box: object.box }, config)),
   ].sort(bestFirst)
 }
@@ -63,8 +60,8 @@ function joinFree(candidates: readonly RegionCandidate[], config: ConsensusConfi
   const items = { boxes, labels, priorities: scores, masses }
   const { groupOf } = fuseGreedily(items, { iou: config.cluster_iou, box: 'mean', use: () => true })
   return gather(groupOf, candidates).map((group) => {
-    const [only, ...others] = group
-    if (only !== undefined && others.length === 0) return only
+    const [only] = group
+    if (only !== undefined && group.length === 1) return only
     return fusedCandidate(
       group.flatMap((each) => each.members),
       config,
@@ -127,8 +124,8 @@ export function candidate(
  * moves a sure one's box.
  */
 export function meanBox(members: readonly ObservedObject[], { box_sharpness }: ConsensusConfig): Box {
-  const [only, ...others] = members
-  if (only !== undefined && others.length === 0) return only.box
+  const [only] = members
+  if (only !== undefined && members.length === 1) return only.box
   const top = members.reduce((highest, { score }) => Math.max(highest, score), 0)
   // Relative to the highest, so that small scores do not vanish.
   const weights = members.map(({ score }) => (top > 0 ? (score / top) ** box_sharpness : 1))

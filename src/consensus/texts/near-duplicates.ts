@@ -1,6 +1,6 @@
+import { wordsOf } from '../../../schemas/count-words.js'
 import { rememberByText } from './text-memory.js'
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'word' })
 /** Words that say nothing of their own: `a dog is on the sofa` is `dog on sofa`. */
 const fillers = new Set(['a', 'an', 'the', 'is', 'are', 'was', 'were', 'be', 'being', 'been', 'there'])
 
@@ -11,10 +11,7 @@ export interface SaidWords {
 }
 
 export const saidWords: (text: string) => SaidWords = rememberByText((text) => {
-  const inOrder: string[] = []
-  for (const { segment, isWordLike } of segmenter.segment(text.normalize('NFKC').toLowerCase())) {
-    if (isWordLike && !fillers.has(segment)) inOrder.push(segment)
-  }
+  const inOrder = wordsOf(text.normalize('NFKC').toLowerCase()).filter((word) => !fillers.has(word))
   return { inOrder, distinct: new Set(inOrder) }
 })
 

@@ -1,5 +1,5 @@
 import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
-import { canonicalLabel, vocabularyOf, wider } from '../../../schemas/vocabularies/index.js'
+import { canonicalLabel, canonicalLabels, vocabularyOf, wider } from '../../../schemas/vocabularies/index.js'
 import type { DecidedRegion } from '../regions/decide-regions.js'
 import { distinct, type Source } from '../source.js'
 import type { TextFault } from './filters/text-faults.js'
@@ -70,7 +70,9 @@ export function checkSupport(text: NamingText, question: SupportQuestion): TextS
 export function textEvidence(question: EvidenceQuestion): Evidence {
   const seen = seenLabels(question)
   return {
-    seeable: question.sources.flatMap((source) => (isDetector(source) ? [seeableLabels(source.vocabulary)] : [])),
+    seeable: question.sources.flatMap((source) =>
+      isDetector(source) ? [new Set(canonicalLabels(source.vocabulary))] : [],
+    ),
     seen: new Set(seen),
     wider: new Set(seen.flatMap((label) => wider(label))),
   }
@@ -79,18 +81,6 @@ export function textEvidence(question: EvidenceQuestion): Evidence {
 /** Silence of a source says something where it has labels to say, no person chose which, and it looked at the image. */
 function isDetector(source: Source): source is Source & { vocabulary: readonly string[] } {
   return source.vocabulary !== null && !source.human && source.failure === null
-}
-
-const canonical = new WeakMap<readonly string[], ReadonlySet<string>>()
-
-/** A vocabulary under canonical names: made once for all images. */
-function seeableLabels(vocabulary: readonly string[]): ReadonlySet<string> {
-  const known = canonical.get(vocabulary)
-  if (known !== undefined) return known
-  const name = vocabularyOf(vocabulary)
-  const labels = new Set(vocabulary.map((label) => canonicalLabel(label, name)))
-  canonical.set(vocabulary, labels)
-  return labels
 }
 
 function seenLabels({ regions, sources, config }: EvidenceQuestion): string[] {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { textBoilerplate } from '../../../schemas/text-boilerplate.js'
 import { contentWords } from '../../../src/consensus/texts/filters/content.js'
-import { otherLanguage } from '../../../src/consensus/texts/filters/language.js'
+import { detectLanguage, type LanguageLimits, otherThan } from '../../../src/consensus/texts/filters/language.js'
 import { repeatedShare } from '../../../src/consensus/texts/filters/repetition.js'
 
 describe('content words', () => {
@@ -75,15 +75,17 @@ describe('repetition', () => {
   })
 
   it('takes no long time over a long text', () => {
-    const began = performance.now()
-    repeatedShare('abc def '.repeat(600))
-    repeatedShare(Array.from({ length: 5000 }, (_, at) => String.fromCharCode(97 + ((at * at * 7) % 26))).join(''))
-    expect(performance.now() - began).toBeLessThan(2000)
+    // One that goes over it again and again would run into the time that a test has.
+    expect(repeatedShare('abc def '.repeat(600))).toBeGreaterThan(0.9)
+    const letters = Array.from({ length: 5000 }, (_, at) => String.fromCharCode(97 + ((at * at * 7) % 26))).join('')
+    expect(repeatedShare(letters)).toBeLessThanOrEqual(1)
   })
 })
 
 describe('the language of a text', () => {
-  const limits = { words: 4, margin: 0.15 }
+  const limits: LanguageLimits = { words: 4, margin: 0.15 }
+  const otherLanguage = (text: string, allowed: readonly string[]) =>
+    otherThan(detectLanguage(text, limits), allowed, limits)
 
   it.each([
     ['Ein brauner Hund läuft über eine grüne Wiese.', 'de'],
@@ -92,9 +94,9 @@ describe('the language of a text', () => {
     ['Коричневая собака бежит по траве', 'ru'],
     ['كلب بني يركض على العشب', 'ar'],
   ])('%j is surely not English', (text, language) => {
-    expect(otherLanguage(text, ['en'], limits)).toMatchObject({ language })
-    expect(otherLanguage(text, [language], limits)).toBeNull()
-    expect(otherLanguage(text, [], limits)).toBeNull()
+    expect(otherLanguage(text, ['en'])).toMatchObject({ language })
+    expect(otherLanguage(text, [language])).toBeNull()
+    expect(otherLanguage(text, [])).toBeNull()
   })
 
   it.each([
@@ -105,5 +107,5 @@ describe('the language of a text', () => {
     'A sign that says "Achtung! Betreten der Baustelle verboten".',
     '12 34 56 78',
     '',
-  ])('%j may be English', (text) => expect(otherLanguage(text, ['en'], limits)).toBeNull())
+  ])('%j may be English', (text) => expect(otherLanguage(text, ['en'])).toBeNull())
 })

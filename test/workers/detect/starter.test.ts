@@ -1,4 +1,5 @@
-import { entryVocabulary, loadAnnotator } from '../../../src/annotate/load-annotator.js'
+import { entryVocabulary } from '../../../schemas/entry-vocabulary.js'
+import { loadAnnotator } from '../../../src/annotate/load-annotator.js'
 import { loadPackEntry } from '../../../src/models/packs/pack-file.js'
 import { pullEntry } from '../../../src/models/packs/pull.js'
 import { pullOptionsFrom } from '../../../src/models/packs/pull-options.js'

@@ -1,4 +1,4 @@
-const segmenter = new Intl.Segmenter('en', { granularity: 'word' })
+import { wordsOf } from '../../../../schemas/count-words.js'
 
 const month =
   '(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)'
@@ -27,12 +27,9 @@ const aboutTheFile: readonly RegExp[] = [
 export function contentWords(text: string, boilerplate: readonly string[]): string[] {
   const known = knownWords(boilerplate)
   const bare = aboutTheFile.reduce((left, pattern) => left.replace(pattern, ' '), text).replace(/_/g, ' ')
-  const words: string[] = []
-  for (const { segment, isWordLike } of segmenter.segment(bare)) {
-    const word = segment.toLowerCase()
-    if (isWordLike && /\p{Letter}/u.test(word) && !known.has(word)) words.push(word)
-  }
-  return words
+  return wordsOf(bare)
+    .map((word) => word.toLowerCase())
+    .filter((word) => /\p{Letter}/u.test(word) && !known.has(word))
 }
 
 const sets = new WeakMap<readonly string[], ReadonlySet<string>>()

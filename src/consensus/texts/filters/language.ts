@@ -18,22 +18,17 @@ export interface LanguageLimits {
   readonly margin: number
 }
 
-/**
- * The language of a text where it is surely none of `allowed`; null where it is one of them or cannot be told. By eld's n-grams
- * (https://github.com/nitotm/efficient-language-detector-js, its smallest database), on the first 350 bytes. What stands in
- * quotation marks was read off the picture, in any language, and is left out.
- */
-export function otherLanguage(text: string, allowed: readonly string[], limits: LanguageLimits): OtherLanguage | null {
-  return otherThan(detectLanguage(text, limits), allowed, limits)
-}
-
 /** What eld says of a text, to be held against what is allowed by `otherThan`. */
 export interface DetectedLanguage {
   readonly language: string
   readonly scores: Readonly<Record<string, number>>
 }
 
-/** The first half of `otherLanguage`, which takes long; null where the language cannot be told. */
+/**
+ * The language of a text; null where it cannot be told. By eld's n-grams
+ * (https://github.com/nitotm/efficient-language-detector-js, its smallest database), on the first 350 bytes. What stands in
+ * quotation marks was read off the picture, in any language, and is left out. Takes long.
+ */
 export function detectLanguage(text: string, { words }: LanguageLimits): DetectedLanguage | null {
   const said = text.slice(0, charactersLookedAt).replace(/"[^"]*"|“[^”]*”|«[^»]*»/g, ' ')
   if (countWords(said) < words) return null
@@ -42,7 +37,7 @@ export function detectLanguage(text: string, { words }: LanguageLimits): Detecte
   return { language: found.language, scores: found.getScores() }
 }
 
-/** The second half of it. */
+/** The language that was detected where it is surely none of `allowed`; null where it is one of them or cannot be told. */
 export function otherThan(
   detected: DetectedLanguage | null,
   allowed: readonly string[],
