@@ -22,7 +22,9 @@ export type CheckpointFile = z.infer<typeof checkpointFileSchema>
 const snapshotLineageSchema = z.object({
   run: z.string(),
   round: z.number().int().nonnegative(),
-  /** Of the bytes of the round's manifest.json, which names every file with its sha256. */
+  /** Of the round's manifest: 0 before commits were superseded. */
+  revision: z.number().int().nonnegative().default(0),
+  /** Of the bytes of that manifest, which by way of its parts names every file with its sha256. */
   manifest_sha256: sha256,
 })
 export type SnapshotLineage = z.infer<typeof snapshotLineageSchema>

@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'model_invalid'
   | 'model_unavailable'
   | 'queue_unavailable'
+  | 'run_cancelled'
   | 'run_conflict'
   | 'run_missing'
   | 'source_invalid'

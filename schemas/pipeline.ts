@@ -18,6 +18,8 @@ export const pipelineSchema = z
     shard_size: z.number().int().min(1).max(10_000).default(256),
     /** Images an annotator is handed at once. */
     batch_size: z.number().int().min(1).max(256).default(8),
+    /** What an annotator may take for one image, in seconds; an image that takes longer is quarantined. */
+    image_timeout_s: z.number().min(1).max(86_400).default(600),
   })
   .strict()
 export type Pipeline = z.output<typeof pipelineSchema>

@@ -60,6 +60,20 @@ export type PlannedAnnotator = z.infer<typeof plannedAnnotatorSchema>
 /** A pipeline as a plan keeps it: rules that another version had and this one has not keep nobody from reading what they decided. */
 const plannedPipelineSchema = pipelineSchema.extend({ consensus: z.object(consensusConfigSchema.shape).prefault({}) })
 
+/** The command that began a run, so that it can be gone on with by the run's name alone. */
+const askedSchema = z.object({
+  /** A recipe's name, or the absolute path of a file. */
+  pipeline: z.string(),
+  /** As `--images` takes it; a path is absolute. */
+  images: z.string(),
+  image_folder: z.string().nullable(),
+  /** The `--set` settings. */
+  set: z.array(z.string()),
+  /** `name@version`, or the absolute path of a file. */
+  calibration: z.string().nullable(),
+})
+export type AskedRun = z.infer<typeof askedSchema>
+
 /** `runs/<run>/run.json`: the plan. Immutable: the same command finds it and goes on; another plan is refused. */
 export const runPlanSchema = z.object({
   run: z.string(),
@@ -81,6 +95,8 @@ export const runPlanSchema = z.object({
     })
     .nullable()
     .default(null),
+  /** Null for a replay, and in plans from before it was kept. */
+  asked: askedSchema.nullable().default(null),
   /** Digest over the set, its labels, the pipeline, and each annotator's digest and family. */
   digest: z.string(),
   created_at: z.string(),
@@ -107,6 +123,8 @@ export const shardCommitSchema = z.object({
   images: z.number().int().nonnegative(),
   refused: z.number().int().nonnegative(),
   files: z.array(committedFileSchema),
+  /** The attempt whose commit this one took the place of, when the shard was done again; null for the first. */
+  supersedes: z.string().nullable().default(null),
   /** Optional annotators that gave nothing for this shard, with the reason. */
   absent: z.record(z.string(), z.string()),
   /** The version of each checkpoint that the shard took up: one for the whole of it. */
@@ -117,10 +135,35 @@ export const shardCommitSchema = z.object({
 })
 export type ShardCommit = z.infer<typeof shardCommitSchema>
 
-/** `runs/<run>/rounds/<n>/manifest.json`: closes the snapshot. */
+/** A shard of a snapshot: the attempt that won, and its files. */
+const snapshotShardSchema = z.object({ shard: z.string(), attempt: z.string(), files: z.array(committedFileSchema) })
+export type SnapshotShard = z.infer<typeof snapshotShardSchema>
+
+/** `runs/<run>/rounds/<n>/manifest-parts/<sha256>.json`: a stretch of a snapshot's shards, in the order of their names. */
+export const manifestPartSchema = z.object({ shards: z.array(snapshotShardSchema) })
+
+/** A part as the manifest names it. */
+const namedPartSchema = z.object({
+  key: z.string(),
+  /** The first and the last of its shards. */
+  first: z.string(),
+  last: z.string(),
+  shards: z.number().int().positive(),
+  sha256: z.string(),
+  bytes: z.number().int().positive(),
+})
+export type ManifestPart = z.infer<typeof namedPartSchema>
+
+/**
+ * `runs/<run>/rounds/<n>/manifest.json`: closes the snapshot. `manifest-<revision>.json` beside it is the snapshot after
+ * commits were superseded. It names its parts with their sha256, and they name the files with theirs: the bytes of the
+ * manifest settle all that it stands for.
+ */
 export const manifestSchema = z.object({
   run: z.string(),
   round: z.number().int().nonnegative(),
+  /** 0 for the first snapshot of the round. */
+  revision: z.number().int().nonnegative().default(0),
   plan: z.string(),
   set: z.string(),
   images: z.number().int().nonnegative(),
@@ -130,10 +173,33 @@ export const manifestSchema = z.object({
   rejects: z.record(z.string(), z.number().int()),
   /** How many shards each version of a checkpoint annotated, by `name@version`. */
   checkpoints: z.record(z.string(), z.number().int()).default({}),
-  shards: z.array(z.object({ shard: z.string(), attempt: z.string(), files: z.array(committedFileSchema) })),
+  /** Where the shards stand, in the order of their names. */
+  parts: z.array(namedPartSchema).default([]),
+  /** The shards themselves: only in manifests from before there were parts. */
+  shards: z.array(snapshotShardSchema).optional(),
   closed_at: z.string(),
 })
 export type Manifest = z.infer<typeof manifestSchema>
+
+/** `runs/<run>/control.json`: what somebody asked of a run from outside; running where it is absent. */
+export const runControlSchema = z.object({
+  state: z.enum(['running', 'paused', 'cancelled']),
+  asked_at: z.string(),
+})
+export type RunControl = z.infer<typeof runControlSchema>
+
+/** `runs/<run>/retries/<id>/<shard>.json`: a shard that a retry has done again, well or not. */
+export const retriedShardSchema = z.object({
+  run: z.string(),
+  round: z.number().int(),
+  shard: z.string(),
+  /** The attempt that is visible now. */
+  attempt: z.string(),
+  /** Whether what is visible is another than before. */
+  changed: z.boolean(),
+  finished_at: z.string(),
+})
+export type RetriedShard = z.infer<typeof retriedShardSchema>
 
 /** `runs/<run>/failures/<round>/<shard>.json`: why a shard could not be committed. A later commit supersedes it. */
 export const shardFailureSchema = z.object({

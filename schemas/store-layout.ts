@@ -1,3 +1,5 @@
+import { FldError } from './errors.js'
+
 /** Keys of the object store, in one place: the same for a folder and for s3://bucket/prefix. */
 export const storeLayout = {
   imageSet: (set: string) => `images/${set}/set.json`,
@@ -12,11 +14,22 @@ export const storeLayout = {
     `observations/${set}/${annotator}-${digest}/${shard}.parquet`,
   runs: () => 'runs/',
   runPlan: (run: string) => `runs/${run}/run.json`,
+  runControl: (run: string) => `runs/${run}/control.json`,
+  rounds: (run: string) => `runs/${run}/rounds/`,
+  tableFolder: (run: string, round: number, table: string) => `runs/${run}/rounds/${round}/${table}/`,
   table: (run: string, round: number, table: string, shard: string, attempt: string) =>
     `runs/${run}/rounds/${round}/${table}/${shard}-${attempt}.parquet`,
   commits: (run: string, round: number) => `runs/${run}/rounds/${round}/commits/`,
   commit: (run: string, round: number, shard: string) => `runs/${run}/rounds/${round}/commits/${shard}.json`,
-  manifest: (run: string, round: number) => `runs/${run}/rounds/${round}/manifest.json`,
+  /** Revision 0 is the first snapshot of a round. */
+  manifest: (run: string, round: number, revision = 0) =>
+    `runs/${run}/rounds/${round}/manifest${revision === 0 ? '' : `-${revision}`}.json`,
+  /** What the keys of later revisions begin with, and those of the parts after them. */
+  manifestRevisions: (run: string, round: number) => `runs/${run}/rounds/${round}/manifest-`,
+  manifestParts: (run: string, round: number) => `runs/${run}/rounds/${round}/manifest-parts/`,
+  /** Named by its content: revisions share the parts in which nothing changed. */
+  manifestPart: (run: string, round: number, sha256: string) =>
+    `runs/${run}/rounds/${round}/manifest-parts/${sha256}.json`,
   checkpoints: () => 'checkpoints/',
   checkpointVersions: (name: string) => `checkpoints/${name}/`,
   checkpoint: (name: string, version: number) => `checkpoints/${name}/${version}/checkpoint.json`,
@@ -26,11 +39,20 @@ export const storeLayout = {
     `checkpoints/${name}/files/${sha256}/${path.slice(path.lastIndexOf('/') + 1)}`,
   calibrations: (name: string) => `calibrations/${name}/`,
   calibration: (name: string, version: number) => `calibrations/${name}/${version}.json`,
+  retried: (run: string, retry: string, shard: string) => `runs/${run}/retries/${retry}/${shard}.json`,
   failures: (run: string, round: number) => `runs/${run}/failures/${round}/`,
   failure: (run: string, round: number, shard: string) => `runs/${run}/failures/${round}/${shard}.json`,
 } as const
 
-/** The name of the n-th shard of a set, counted from 0: six digits, so that names sort as numbers do. */
+/** A set has fewer shards than this: their names have six digits. */
+const shardLimit = 1_000_000
+
+/**
+ * The name of the n-th shard of a set, counted from 0: six digits, so that names sort as numbers do, which listings and
+ * manifests are read by. Throws FldError `source_invalid` for one shard too many.
+ */
 export function shardName(index: number): string {
-  return String(index).padStart(6, '0')
+  if (index < shardLimit) return String(index).padStart(6, '0')
+  const message = `a set has fewer than ${shardLimit} shards; give the pipeline a larger shard_size`
+  throw new FldError('source_invalid', message, { details: { index } })
 }

@@ -4,7 +4,7 @@ import { sourceAnnotators } from '../../schemas/source-annotators.js'
 import { storeLayout } from '../../schemas/store-layout.js'
 import { imageTable, observationTable } from '../../schemas/tables.js'
 import { readJson } from '../../src/dataset/json-record.js'
-import { readManifest } from '../../src/dataset/manifest.js'
+import { manifestShards, readManifest } from '../../src/dataset/manifest.js'
 import { readShardTable } from '../../src/dataset/snapshot.js'
 import { readTable } from '../../src/dataset/table-file.js'
 import type { ObjectStore, StoreOptions } from '../../src/storage/object-store.js'
@@ -27,7 +27,9 @@ export async function* storedTables(
 ): AsyncGenerator<StoredTable, void, undefined> {
   const plan = await readJson(store, storeLayout.runPlan(run), runPlanSchema, options)
   const manifests = await closedRounds(store, run, options)
-  const shards = manifests[0]?.shards.map(({ shard }) => shard) ?? []
+  const shards: string[] = []
+  const [first] = manifests
+  if (first) for await (const { shard } of manifestShards(store, first, options)) shards.push(shard)
   for (const shard of shards) {
     const key = storeLayout.imageIndex(plan.set, shard)
     yield { table: imageTable.name, key, rows: await readTable(store, key, imageTable, options) }
@@ -69,7 +71,7 @@ async function* annotationFiles(
   manifest: Manifest,
   options: StoreOptions,
 ): AsyncGenerator<StoredTable, void, undefined> {
-  for (const shard of manifest.shards) {
+  for await (const shard of manifestShards(store, manifest, options)) {
     for (const { table, key } of shard.files) {
       yield { table, key, rows: await readShardTable(store, shard, table, options) }
     }

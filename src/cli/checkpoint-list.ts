@@ -97,7 +97,9 @@ function dtypeText(checkpoint: Checkpoint): string {
 }
 
 function trainedOn({ lineage: { from_snapshot: snapshot } }: Checkpoint): string {
-  return snapshot === null ? '-' : `${snapshot.run}:${snapshot.round}`
+  if (snapshot === null) return '-'
+  const { run, round, revision } = snapshot
+  return `${run}:${round}${revision === 0 ? '' : `, revision ${revision}`}`
 }
 
 function checkpointText(checkpoint: Checkpoint, current: CurrentCheckpoint | null): string {

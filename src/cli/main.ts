@@ -7,6 +7,7 @@ import { packageVersion } from './package-version.js'
 /** The commands by name. A command's module is loaded when it is asked for. */
 const commands: Readonly<Record<string, { summary: string; load: () => Promise<{ command: () => Command }> }>> = {
   run: { summary: 'annotate images with a pipeline and commit the result', load: () => import('./run.js') },
+  resume: { summary: 'go on with a run wherever it stopped', load: () => import('./resume.js') },
   replay: { summary: 'decide a run again by other rules, without any model', load: () => import('./replay.js') },
   status: { summary: 'where a run stands', load: () => import('./status.js') },
   runs: { summary: 'list the runs of a store', load: () => import('./runs.js') },
@@ -23,6 +24,11 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<{
     load: () => import('./calibrate.js'),
   },
   report: { summary: "what a run amounts to, beside FLD-5B's figures", load: () => import('./report.js') },
+  failures: { summary: 'what a run could not do, by cause', load: () => import('./failures.js') },
+  retry: { summary: 'do again what a run could not do', load: () => import('./retry.js') },
+  pause: { summary: 'let a run end the shards in flight, and no more', load: () => import('./pause.js') },
+  cancel: { summary: 'stop a run for good', load: () => import('./cancel.js') },
+  gc: { summary: 'sweep what attempts left that nobody can see', load: () => import('./gc.js') },
   annotate: { summary: 'try one annotator on a few pictures, without a run', load: () => import('./annotate.js') },
   florence2: {
     summary: 'ask a Florence-2 checkpoint, read and write its format',

@@ -1,9 +1,11 @@
+import type { Redis } from 'ioredis'
 import { FldError } from '../../schemas/errors.js'
 import type { ImageSet, PlannedAnnotator, RunPlan } from '../../schemas/run.js'
 import { type EmbeddedRedis, startEmbeddedRedis } from '../queue/embedded-redis.js'
 import type { QueueName } from '../queue/job-queues.js'
 import { probeRedis, redisConnection, redisLabel } from '../queue/redis-connection.js'
 import { type LocalWorkers, startLocalWorkers } from '../run/local-workers.js'
+import { cancelledError, nextControl } from '../run/run-control.js'
 import { newProgress, type RunProgress } from '../run/run-progress.js'
 import { type ReadyShard, runRound } from '../run/run-round.js'
 import { watchUnserved } from '../run/unserved-queues.js'
@@ -35,10 +37,39 @@ export interface QueuedRound {
   readonly annotators: readonly PlannedAnnotator[]
   /** What workers of this machine serve. */
   readonly queues: readonly QueueName[]
-  /** Shards as they become ready, and in the end their set. */
-  readonly shards: (signal: AbortSignal, progress: RunProgress) => AsyncGenerator<ReadyShard, ImageSet, undefined>
-  /** What is to be said of the set when all of it is there. */
-  readonly describe: (set: ImageSet) => string
+  /** Feeds the queue and waits for what becomes of it. */
+  readonly drive: (parts: RoundParts) => Promise<unknown>
+}
+
+/** What a round is driven with. */
+export interface RoundParts {
+  readonly connection: Redis
+  readonly window: number
+  readonly progress: RunProgress
+  readonly signal: AbortSignal
+  /** Fires when the run is paused: no more shards are handed out. */
+  readonly halt: AbortSignal
+  /** A line above the live view. */
+  readonly log: (line: string) => void
+}
+
+/** Drives a round over shards that become ready one after the other. */
+export function overShards(
+  { store, out, plan, round }: Pick<QueuedRound, 'store' | 'out' | 'plan' | 'round'>,
+  of: {
+    /** Shards as they become ready, and in the end their set. */
+    readonly shards: (signal: AbortSignal, progress: RunProgress) => AsyncGenerator<ReadyShard, ImageSet, undefined>
+    /** What is to be said of the set when all of it is there. */
+    readonly describe: (set: ImageSet) => string
+  },
+): QueuedRound['drive'] {
+  return ({ log, ...parts }) =>
+    runRound({
+      ...{ store, out, plan, round, ...parts },
+      ingest: of.shards(parts.signal, parts.progress),
+      onPacked: (set) => log(of.describe(set)),
+      onFailure: (shard, reason) => log(`shard ${shard} failed: ${reason}`),
+    })
 }
 
 /** Throws FldError `config_invalid` where nobody could serve the queue. */
@@ -56,17 +87,42 @@ export async function attendRound(queued: QueuedRound): Promise<number> {
   const interrupt = listenForInterrupt(() => undefined)
   const redis = await openRedis(queued.environment, queued.flags.workers)
   const { store, out, plan, round, flags } = queued
+  const control = watchControl(store, plan.run)
   try {
-    await runToEnd(queued, redis, interrupt)
+    await runToEnd(queued, { redis, interrupt, control })
+    if (control.paused.aborted) say(`run ${plan.run} is paused: fld resume ${plan.run} --out ${out} goes on with it`)
     return await endSession({ store, out, run: plan.run, round, json: flags.json ?? false, started })
   } catch (error) {
     if (redis.ended.aborted) throw redis.ended.reason
+    if (control.cancelled.aborted) throw control.cancelled.reason
     if (!interrupt.soon.aborted) throw error
     return endInterrupted()
   } finally {
+    await control.close()
     interrupt.release()
     await redis.stop()
   }
+}
+
+/** What somebody asks of the run from outside while it is attended. */
+interface WatchedControl {
+  readonly paused: AbortSignal
+  /** Its reason is FldError `run_cancelled`. */
+  readonly cancelled: AbortSignal
+  close(): Promise<void>
+}
+
+function watchControl(store: ObjectStore, run: string): WatchedControl {
+  const [paused, cancelled, over] = [new AbortController(), new AbortController(), new AbortController()]
+  const watching = nextControl(store, run, { signal: over.signal }).then((state) => {
+    if (state === 'paused') paused.abort()
+    if (state === 'cancelled') cancelled.abort(cancelledError(run))
+  })
+  const close = async () => {
+    over.abort()
+    await watching
+  }
+  return { paused: paused.signal, cancelled: cancelled.signal, close }
 }
 
 async function openRedis({ redisUrl }: Environment, workers: number): Promise<EmbeddedRedis> {
@@ -78,16 +134,23 @@ async function openRedis({ redisUrl }: Environment, workers: number): Promise<Em
   return { url: redisUrl, ended: new AbortController().signal, stop: async () => undefined }
 }
 
-async function runToEnd(queued: QueuedRound, redis: EmbeddedRedis, interrupt: Interrupt): Promise<void> {
-  const { store, out, plan, round, flags } = queued
+interface Attended {
+  readonly redis: EmbeddedRedis
+  readonly interrupt: Interrupt
+  readonly control: WatchedControl
+}
+
+async function runToEnd(queued: QueuedRound, { redis, interrupt, control }: Attended): Promise<void> {
+  const { flags } = queued
   const progress = newProgress(queued.annotators.map(({ name }) => name))
   const view = openLiveView(progress)
   const workers = localWorkers(queued, redis.url, view)
   const connection = redisConnection(redis.url)
   connection.on('error', () => undefined)
-  const signal = AbortSignal.any([interrupt.soon, redis.ended])
+  const signal = AbortSignal.any([interrupt.soon, redis.ended, control.cancelled])
   const hint = () => view.log('stopping: running batches end first; Ctrl-C again stops at once')
   interrupt.soon.addEventListener('abort', hint, { once: true })
+  control.paused.addEventListener('abort', () => view.log('paused: the shards in flight end first'), { once: true })
   const over = new AbortController()
   const onUnserved = (queue: string, waiting: number) =>
     view.log(`${waiting} jobs wait in ${queue} and no worker serves it: start fld worker --queues ${queue}`)
@@ -95,13 +158,8 @@ async function runToEnd(queued: QueuedRound, redis: EmbeddedRedis, interrupt: In
   const watched = { connection, annotators: queued.annotators, signal: over.signal, onUnserved }
   const watching = flags.workers === 0 ? watchUnserved(watched) : Promise.resolve()
   try {
-    await runRound({
-      ...{ store, out, plan, round, connection, signal, progress },
-      ingest: queued.shards(signal, progress),
-      window: flags.window,
-      onPacked: (set) => view.log(queued.describe(set)),
-      onFailure: (shard, reason) => view.log(`shard ${shard} failed: ${reason}`),
-    })
+    const { window } = flags
+    await queued.drive({ connection, window, progress, signal, halt: control.paused, log: view.log })
   } finally {
     over.abort()
     await watching.catch(() => undefined)

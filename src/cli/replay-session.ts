@@ -130,7 +130,7 @@ function startHelpers(workers: number, shards: number, workerData: ReplayHelperD
 /** With worker processes, here and wherever else they serve the same Redis. */
 async function replayQueued(session: Session): Promise<number> {
   const { store, plan, set, out, environment, flags } = session
-  const { attendRound, checkWorkers } = await import('./queued-round.js')
+  const { attendRound, checkWorkers, overShards } = await import('./queued-round.js')
   checkWorkers(flags, environment)
   announce(session)
   return attendRound({
@@ -138,11 +138,16 @@ async function replayQueued(session: Session): Promise<number> {
     flags: { ...flags, cacheMb: 16, sessions: 1, threads: 1 },
     annotators: [],
     queues: ['shards'],
-    shards: (signal, progress) => {
-      Object.assign(progress.ingest, { seen: set.images, accepted: set.images })
-      return shardsOf(store, plan, set, signal)
-    },
-    describe: ({ images, shards }) => `all ${shards} shards with ${images} images are handed out`,
+    drive: overShards(
+      { store, plan, round: ownRound, out },
+      {
+        shards: (signal, progress) => {
+          Object.assign(progress.ingest, { seen: set.images, accepted: set.images })
+          return shardsOf(store, plan, set, signal)
+        },
+        describe: ({ images, shards }) => `all ${shards} shards with ${images} images are handed out`,
+      },
+    ),
   })
 }
 

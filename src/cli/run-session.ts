@@ -1,12 +1,13 @@
 import { describeSet } from '../ingest/describe-set.js'
-import { ingest } from '../ingest/ingest.js'
 import { queueNames } from '../queue/job-queues.js'
+import { unpause } from '../run/run-control.js'
 import { beginRun } from '../run/run-ledger.js'
 import { planNow } from '../run/shard-checkpoints.js'
 import { absoluteLocation, readEnvironment } from './environment.js'
+import { packing } from './packing.js'
 import { prepareRun } from './prepare-run.js'
 import { pullModels } from './pull-view.js'
-import { attendRound, checkWorkers, type QueueFlags } from './queued-round.js'
+import { attendRound, checkWorkers, overShards, type QueueFlags } from './queued-round.js'
 import { say } from './session-end.js'
 import { startDetached } from './start-detached.js'
 
@@ -33,6 +34,7 @@ export async function runSession(pipeline: string, flags: RunFlags): Promise<num
   const { store } = prepared
   try {
     const plan = await beginRun(store, prepared.plan)
+    await unpause(store, plan.run)
     say(`run ${plan.run}: ${plan.annotators.length} annotators over ${plan.source} -> ${out}`)
     for (const note of prepared.notes) say(note)
     for (const [name, why] of Object.entries(plan.left_out)) say(`optional annotator "${name}" is left out: ${why}`)
@@ -42,14 +44,10 @@ export async function runSession(pipeline: string, flags: RunFlags): Promise<num
       ...{ store, plan, round, out, environment, flags },
       annotators: plan.annotators,
       queues: queueNames,
-      shards: (signal, progress) =>
-        ingest({
-          ...prepared.ingest,
-          store,
-          signal,
-          onProgress: ({ seen, accepted, refused }) => Object.assign(progress.ingest, { seen, accepted, refused }),
-        }),
-      describe: describeSet,
+      drive: overShards(
+        { store, plan, round, out },
+        { shards: packing(store, prepared.ingest), describe: describeSet },
+      ),
     })
   } finally {
     await prepared.close()

@@ -25,6 +25,8 @@ export function summaryText(summary: RunSummary, options: { out: string; seconds
   const time = options.seconds === null ? '' : ` in ${duration(options.seconds)}`
   const head = `run ${pc.bold(summary.run)}: ${stateText(summary)}, ${summary.committed} of ${total} shards${time}`
   const failed = summary.failed.map(({ shard, message }) => pc.red(`  shard ${shard} failed: ${message}`))
+  const more = summary.failed_shards - summary.failed.length
+  if (more > 0) failed.push(pc.red(`  and ${more} more`))
   const where = `files: ${options.out}/runs/${summary.run}/rounds/${summary.round} (${byteSize(summary.bytes)})`
   return [head, columns(lines), ...failed, where].join('\n')
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import {
   type AnnotationTable,
   annotationTables,
@@ -10,7 +11,7 @@ import { storeLayout } from '../../schemas/store-layout.js'
 import { annotationTableDefinitions } from '../../schemas/tables.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
 import { encodeTable } from './encode-table.js'
-import { putJsonIfAbsent, readJson, readJsonIfPresent } from './json-record.js'
+import { putJsonIfAbsent, readJson, readJsonIfPresent, replaceJsonIf } from './json-record.js'
 
 /** What one attempt at a shard wants to make visible. */
 export interface ShardAttempt {
@@ -54,6 +55,34 @@ export async function commitShard(
   return { won: winner.attempt === attempt.attempt, commit: winner }
 }
 
+/**
+ * Puts a shard that was done again in the place of what is committed of it: readers see the one or the other, whole. Where
+ * every table is the same the commit stays as it is. Of several that supersede the same commit one wins. `changed` says
+ * whether this attempt is visible now. Throws FldError `store_missing` for a shard without a commit.
+ */
+export async function supersedeCommit(
+  store: ObjectStore,
+  attempt: ShardAttempt,
+  options: StoreOptions = {},
+): Promise<{ changed: boolean; commit: ShardCommit }> {
+  const key = storeLayout.commit(attempt.run, attempt.round, attempt.shard)
+  const etag = (await store.head(key, options))?.etag ?? ''
+  const earlier = await readJson(store, key, shardCommitSchema, options)
+  const commit = { ...commitRecord(attempt, await writeTables(store, attempt, options)), supersedes: earlier.attempt }
+  const same = sameContent(earlier, commit)
+  if (!same && (await replaceJsonIf(store, key, commit, { ...options, etag }))) return { changed: true, commit }
+  await store.delete(
+    commit.files.map((file) => file.key),
+    options,
+  )
+  return { changed: false, commit: same ? earlier : await readJson(store, key, shardCommitSchema, options) }
+}
+
+function sameContent(one: ShardCommit, other: ShardCommit): boolean {
+  const contentOf = ({ files, absent }: ShardCommit) => [files.map(({ table, sha256 }) => [table, sha256]), absent]
+  return isDeepStrictEqual(contentOf(one), contentOf(other))
+}
+
 async function writeTables(store: ObjectStore, attempt: ShardAttempt, options: StoreOptions): Promise<CommittedFile[]> {
   const filled = annotationTables.filter((table) => attempt.annotations[table].length > 0)
   return Promise.all(filled.map((table) => writeAttemptTable(store, attempt, table, options)))
@@ -95,6 +124,7 @@ function commitRecord(attempt: ShardAttempt, files: CommittedFile[]): ShardCommi
     images,
     refused,
     files,
+    supersedes: null,
     absent,
     checkpoints,
     rejects,

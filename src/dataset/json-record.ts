@@ -12,17 +12,21 @@ export async function readJson<Schema extends z.ZodType>(
   schema: Schema,
   options: StoreOptions = {},
 ): Promise<z.output<Schema>> {
-  const bytes = await store.get(key, options)
-  const parsed = schema.safeParse(parseJson(bytes, `${store.uri}: ${key}`))
+  return parseRecord(await store.get(key, options), schema, { where: `${store.uri}: ${key}`, key })
+}
+
+/** As `readJson`, of bytes that were read already. */
+export function parseRecord<Schema extends z.ZodType>(
+  bytes: Uint8Array,
+  schema: Schema,
+  { where, key }: { where: string; key: string },
+): z.output<Schema> {
+  const parsed = schema.safeParse(parseJson(bytes, where))
   if (parsed.success) return parsed.data
-  throw new FldError(
-    'store_corrupt',
-    `${store.uri}: ${key} is not the record it should be: ${z.prettifyError(parsed.error)}`,
-    {
-      cause: parsed.error,
-      details: { key },
-    },
-  )
+  throw new FldError('store_corrupt', `${where} is not the record it should be: ${z.prettifyError(parsed.error)}`, {
+    cause: parsed.error,
+    details: { key },
+  })
 }
 
 /** As `readJson`; null when the key is not there. */

@@ -5,11 +5,11 @@ import type { ImageSet } from '../../schemas/run.js'
 import { shardName } from '../../schemas/store-layout.js'
 import { readImageSet, writeImageSet } from '../dataset/image-set.js'
 import { throwIfAborted } from '../storage/abort.js'
+import { inOrder } from '../storage/in-order.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
 import type { CheckedImage } from './check-image.js'
 import { type DuplicateIndex, openDuplicateIndex } from './duplicate-index.js'
 import { type ExaminedItem, examineItem } from './examine-item.js'
-import { inOrder } from './in-order.js'
 import { type OpenShard, openShard, type ShardTarget } from './pack-shard.js'
 import { countShard, packedShards } from './packed-shards.js'
 import { labelDigest } from './set-name.js'
@@ -196,7 +196,16 @@ export async function* ingest(options: IngestOptions): AsyncGenerator<PackedShar
       `${store.uri}: set ${set} has shards of ${complete.shard_size} images, not of ${settings.shard_size}`,
     )
   }
-  for await (const intake of packedShards(store, set, storeOptions(signal))) {
+  return yield* packedSet(store, complete, storeOptions(signal))
+}
+
+/** The shards of a set that is complete, as `ingest` gives them, and its record: its source need not be there any more. */
+export async function* packedSet(
+  store: ObjectStore,
+  complete: ImageSet,
+  options: StoreOptions = {},
+): AsyncGenerator<PackedShard, ImageSet, undefined> {
+  for await (const intake of packedShards(store, complete.set, options)) {
     yield { ...intake, label_digest: complete.label_digest, resumed: true }
   }
   return complete

@@ -30,6 +30,27 @@ export interface ShardJob {
   readonly stage: number
   /** The version of each checkpoint that the shard is annotated with; absent until it has begun, and the same from then on. */
   readonly checkpoints?: CheckpointVersions
+  /** That the shard is done again, where it is. */
+  readonly again?: ShardAgain
+}
+
+/** What is done again of a shard. */
+export interface ShardAgain {
+  /** Of the retry in the ledger. */
+  readonly id: string
+  /** Images (image_id) by the annotator that is asked for them again; who has no observations is asked for all. */
+  readonly images: Readonly<Record<string, readonly string[]>>
+}
+
+/** What an annotator's job has in hand: left in its data when the process ends over it. */
+export interface InHand {
+  /** Places of images in the shard, `to` excluded; the same twice while the annotator is being loaded. */
+  readonly from: number
+  readonly to: number
+  /** Whether nothing else ran beside it in its process. */
+  readonly alone: boolean
+  /** How many processes have ended over just this. */
+  readonly deaths: number
 }
 
 /** One annotator over one shard; a child of the shard's job. */
@@ -42,6 +63,11 @@ export interface AnnotateJob {
   readonly annotator: string
   /** What its shard has taken up. */
   readonly checkpoints: CheckpointVersions
+  /** Only these images (image_id), whose observations take the place of those that are there; all when absent. */
+  readonly images?: readonly string[]
+  readonly in_hand?: InHand
+  /** Places of images over which processes ended: taken out. */
+  readonly condemned?: readonly number[]
 }
 
 /** How far an annotator's job is: its progress while it runs, and what it returns. The observations' key follows from it. */
@@ -55,10 +81,11 @@ export interface AnnotateProgress {
 
 /** The id of a shard's job: the same for everybody who would hand out this shard of this plan for this store. */
 export function shardJobId(
-  options: Pick<ShardJob, 'out' | 'run' | 'round' | 'shard'> & { planDigest: string },
+  options: Pick<ShardJob, 'out' | 'run' | 'round' | 'shard' | 'again'> & { planDigest: string },
 ): string {
-  const { out, run, round, shard, planDigest } = options
-  return `shard_${identifier([out, run, String(round), shard, planDigest])}`
+  const { out, run, round, shard, planDigest, again } = options
+  const parts = [out, run, String(round), shard, planDigest, ...(again === undefined ? [] : [again.id])]
+  return `shard_${identifier(parts)}`
 }
 
 /** The id of an annotator's job under a shard's. */
@@ -93,13 +120,14 @@ export const annotateJobOptions: JobsOptions = {
 
 /**
  * A killed worker's job runs again after about lockDuration + stalledInterval. Inference is off the thread that renews
- * the lock, so that 20 s are ample; a job survives three lost workers before it counts as failed.
+ * the lock, so that 20 s are ample. A job survives the workers that are lost until the image that ends them is found by
+ * halving (a batch of 256 takes ten), and those lost over its neighbours'.
  */
-export const workerTimings = {
+export const workerTimings: Required<Pick<WorkerOptions, 'lockDuration' | 'stalledInterval' | 'maxStalledCount'>> = {
   lockDuration: 20_000,
   stalledInterval: 5_000,
-  maxStalledCount: 3,
-} as const satisfies Partial<WorkerOptions>
+  maxStalledCount: 20,
+}
 
 /** The queues as producers see them. */
 export interface JobQueues {

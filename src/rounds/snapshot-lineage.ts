@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { SnapshotLineage } from '../../schemas/checkpoint.js'
 import { FldError } from '../../schemas/errors.js'
-import { manifestSchema } from '../../schemas/run.js'
 import { storeLayout } from '../../schemas/store-layout.js'
-import { readJson } from '../dataset/json-record.js'
+import { readManifest } from '../dataset/manifest.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
 
 /** A closed round of a run. */
@@ -13,7 +12,7 @@ export interface SnapshotName {
 }
 
 /**
- * The snapshot that a checkpoint was trained on, pinned by its manifest. Throws FldError `run_missing` where the store
+ * The newest snapshot of a round, which a checkpoint was trained on, pinned by its manifest. Throws FldError `run_missing` where the store
  * has no such run or the round is not closed, `store_corrupt` for what is no manifest of it.
  */
 export async function snapshotLineage(
@@ -21,16 +20,16 @@ export async function snapshotLineage(
   { run, round }: SnapshotName,
   options: StoreOptions = {},
 ): Promise<SnapshotLineage> {
-  const key = storeLayout.manifest(run, round)
-  if ((await store.head(key, options)) === null) throw await noSnapshot(store, { run, round }, options)
-  const manifest = await readJson(store, key, manifestSchema, options)
-  if (manifest.run !== run || manifest.round !== round) {
-    const message = `${store.uri}: ${key} is the manifest of run "${manifest.run}", round ${manifest.round}`
+  const newest = await readManifest(store, run, round, options)
+  if (newest === null) throw await noSnapshot(store, { run, round }, options)
+  const key = storeLayout.manifest(run, round, newest.revision)
+  if (newest.run !== run || newest.round !== round) {
+    const message = `${store.uri}: ${key} is the manifest of run "${newest.run}", round ${newest.round}`
     throw new FldError('store_corrupt', message, { details: { key } })
   }
-  // A manifest is written once: these are the same bytes.
+  // A revision is written once: these are the same bytes.
   const sha256 = createHash('sha256').update(await store.get(key, options))
-  return { run, round, manifest_sha256: sha256.digest('hex') }
+  return { run, round, revision: newest.revision, manifest_sha256: sha256.digest('hex') }
 }
 
 async function noSnapshot(store: ObjectStore, { run, round }: SnapshotName, options: StoreOptions): Promise<FldError> {

@@ -1,15 +1,17 @@
 import { availableParallelism } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import type { ImageRecord } from '../../schemas/image.js'
+import type { ImageObservations } from '../../schemas/observation.js'
 import type { CheckpointVersions, PlannedAnnotator, RunPlan } from '../../schemas/run.js'
 import { annotateImages } from '../annotate/annotate-images.js'
 import type { AnnotatorInput } from '../annotate/contract.js'
 import type { DecidedSoFar } from '../consensus/index.js'
-import { observationsExist, writeObservations } from '../dataset/observation-file.js'
+import { replaceObservations, writeObservations } from '../dataset/observation-file.js'
 import { costMetadata, type ObservationCost } from '../dataset/observation-footer.js'
 import type { ShardImages } from '../dataset/shard-images.js'
 import { decodeImage } from '../models/pixels/decode-image.js'
 import type { ObjectStore } from '../storage/object-store.js'
+import type { JobGuard } from './batch-guard.js'
 import { decidedBefore } from './decide-shard.js'
 import { observationKeys } from './observation-keys.js'
 import type { WorkerServices } from './worker-services.js'
@@ -27,32 +29,56 @@ export interface AnnotateShardOptions {
   /** Ends the work after the running batch. */
   readonly drain: AbortSignal
   readonly onProgress: (images: number) => void
+  /** Only these images (image_id); all when left out. */
+  readonly again?: ReadonlySet<string> | undefined
+  /** Stands around the batches and the loading. */
+  readonly guard: JobGuard
 }
 
 /**
  * Runs one annotator of a run over one shard and writes its observations, unless they are there: a retry, a resume and
- * another run with the same annotator all reuse them. Returns the number of images.
+ * another run with the same annotator all reuse them. With `again` it is run over those images alone, and what it says takes
+ * the place of what it said of them. Returns the number of images that it looked at.
  */
 export async function annotateShard(services: WorkerServices, options: AnnotateShardOptions): Promise<number> {
-  const { out, run, shard, signal } = options
+  const { out, run, shard, signal, again } = options
   const store = await services.store(out)
   const plan = await services.boundPlan(out, run, options.checkpoints)
   const planned = plannedAnnotator(plan, options.annotator)
   const key = (await observationKeys({ store, plan, shard, signal }, planned.stage)).get(planned.name) ?? ''
   const opened = await services.shardImages(out, { set: plan.set, shard })
-  if (await observationsExist(store, key, { signal })) return opened.images.length
-  const inputs = await annotatorInputs({ services, store, plan, planned, shard, opened, signal })
-  const { drain, onProgress } = options
-  const batchSize = plan.pipeline.batch_size
-  let began = 0
-  const observed = await services.annotators.use(planned, (annotator) => {
-    began = performance.now()
-    return annotateImages(inputs, { annotator, batchSize, signal, drain, onProgress })
-  })
-  const cost = costOf(planned, observed.length, (performance.now() - began) / 1000)
+  const before = await store.head(key, { signal })
+  if (before !== null && again === undefined) return opened.images.length
+  const asked = before === null ? opened.images : opened.images.filter(({ image_id }) => again?.has(image_id))
+  const inputs = await annotatorInputs({ services, store, plan, planned, shard, opened, images: asked, signal })
+  const { observed, seconds } = await runAnnotator(services, { plan, planned, inputs, options })
+  const cost = costOf(planned, observed.length, seconds)
   const about = { 'fld.annotator': planned.name, 'fld.digest': planned.digest, 'fld.set': plan.set, 'fld.shard': shard }
-  await writeObservations(store, key, observed, { signal, metadata: { ...about, ...costMetadata(cost) } })
+  const metadata = { ...about, ...costMetadata(cost) }
+  if (before === null) await writeObservations(store, key, observed, { signal, metadata })
+  else await replaceObservations(store, key, observed, { signal, etag: before.etag, metadata: about, cost })
   return observed.length
+}
+
+async function runAnnotator(
+  services: WorkerServices,
+  work: {
+    readonly plan: RunPlan
+    readonly planned: PlannedAnnotator
+    readonly inputs: readonly AnnotatorInput[]
+    readonly options: AnnotateShardOptions
+  },
+): Promise<{ observed: ImageObservations[]; seconds: number }> {
+  const { plan, planned, inputs, options } = work
+  const { signal, drain, onProgress, guard } = options
+  const { batch_size: batchSize, image_timeout_s: imageTimeout } = plan.pipeline
+  await guard.loading()
+  return services.annotators.use(planned, async (annotator) => {
+    const began = performance.now()
+    const how = { annotator, batchSize, imageTimeout, signal, drain, onProgress, guard }
+    const observed = await annotateImages(inputs, how)
+    return { observed, seconds: (performance.now() - began) / 1000 }
+  })
 }
 
 /** Kept with the observations: whoever reuses them can still tell what they took. */
@@ -74,18 +100,20 @@ interface InputContext {
   readonly planned: PlannedAnnotator
   readonly shard: string
   readonly opened: ShardImages
+  /** Those to annotate. */
+  readonly images: readonly ImageRecord[]
   readonly signal: AbortSignal
 }
 
 const nothingDecided: DecidedSoFar = { regions: [], texts: [], regionTexts: [] }
 
 async function annotatorInputs(context: InputContext): Promise<AnnotatorInput[]> {
-  const { store, plan, planned, shard, opened, signal } = context
+  const { store, plan, planned, shard, images, signal } = context
   const decided: ReadonlyMap<string, DecidedSoFar> =
     planned.needs === 'image'
       ? new Map()
-      : await decidedBefore({ store, plan, shard, images: opened.images, before: planned.stage, signal })
-  return opened.images.map((image) => ({
+      : await decidedBefore({ store, plan, shard, images, before: planned.stage, signal })
+  return images.map((image) => ({
     image_id: image.image_id,
     width: image.width,
     height: image.height,

@@ -4,11 +4,18 @@ import { type Job, type Queue, QueueEvents } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { RunPlan } from '../../schemas/run.js'
 import { storeLayout } from '../../schemas/store-layout.js'
-import { committedShards } from '../dataset/committed-shards.js'
-import { openJobQueues, queuePrefix, type ShardJob, shardJobId, shardJobOptions } from '../queue/job-queues.js'
+import {
+  openJobQueues,
+  queuePrefix,
+  type ShardAgain,
+  type ShardJob,
+  shardJobId,
+  shardJobOptions,
+} from '../queue/job-queues.js'
 import { closeAll } from '../queue/redis-connection.js'
 import { orAborted } from '../storage/abort.js'
 import type { ObjectStore } from '../storage/object-store.js'
+import { CommittedBefore } from './committed-before.js'
 import { recordFailure } from './run-ledger.js'
 
 /** What became of a shard. */
@@ -16,6 +23,13 @@ export type ShardEvent =
   | { readonly kind: 'committed'; readonly shard: string; readonly earlier: boolean }
   | { readonly kind: 'failed'; readonly shard: string; readonly reason: string }
   | { readonly kind: 'handed_out'; readonly shard: string }
+
+/** Shards that are done again. */
+export interface RetryTask {
+  readonly id: string
+  /** What is done again of a shard, while it is in flight. */
+  readonly images: ReadonlyMap<string, ShardAgain['images']>
+}
 
 /** What a coordinator works with. */
 export interface CoordinateOptions {
@@ -29,6 +43,10 @@ export interface CoordinateOptions {
   readonly connection: Redis
   /** Shards in flight at most: Redis holds no more of a run than this. */
   readonly window: number
+  /** What is done again of shards that are done; without it shards are done that are not. */
+  readonly retry?: RetryTask | undefined
+  /** Ends the feeding; what is in flight is waited for. */
+  readonly halt?: AbortSignal | undefined
   /** Stops feeding; what is in flight is left to the workers. */
   readonly signal: AbortSignal
   readonly onEvent: (event: ShardEvent) => void
@@ -40,11 +58,12 @@ const reconcileInterval = 3_000
 /**
  * Feeds the shards of a round to the queue, a bounded window at a time, and waits for them. The ledger says what is
  * done: committed shards are passed over, and a shard that the queue has forgotten (Redis restarted empty) is handed
- * out again. Several coordinators of one run do no harm: their jobs have the same ids. Returns the shards that failed.
+ * out again. Several coordinators of one run do no harm: their jobs have the same ids. Memory holds the window and no
+ * more; which shards failed is said by `onEvent` and kept in the ledger. Returns their number.
  *
  * Throws FldError `aborted` when the signal fires before the last shard has ended.
  */
-export async function coordinate(options: CoordinateOptions): Promise<readonly string[]> {
+export async function coordinate(options: CoordinateOptions): Promise<number> {
   const { connection, plan, round, store, signal } = options
   const queues = openJobQueues(connection)
   const events = new QueueEvents('shards', { connection, prefix: queuePrefix })
@@ -52,17 +71,21 @@ export async function coordinate(options: CoordinateOptions): Promise<readonly s
   const window = new ShardWindow(options, queues.shards)
   events.on('completed', ({ jobId }) => window.reconcileJob(jobId))
   events.on('failed', ({ jobId, failedReason }) => window.failJob(jobId, failedReason))
+  const committed = new CommittedBefore(store, { run: plan.run, round }, { signal })
   const over = new AbortController()
   const reconciling = reconcileUntil(over.signal, window)
   try {
     await orAborted(events.waitUntilReady(), signal, 'connecting to the queue')
-    window.markCommitted(await committedShards(store, plan.run, round, { signal }))
-    for await (const shard of options.shards) await window.feed(shard)
+    for await (const shard of options.shards) {
+      if (options.halt?.aborted) break
+      await window.feed(shard, options.retry === undefined && (await committed.has(shard)))
+    }
     await window.drained()
     return window.failed
   } finally {
     over.abort()
     await reconciling
+    await committed.close()
     await closeAll([events.close(), queues.close()])
   }
 }
@@ -86,8 +109,7 @@ class ShardWindow {
   readonly #queue: Queue<ShardJob>
   /** Shard by job id. */
   readonly #inFlight = new Map<string, string>()
-  readonly failed: string[] = []
-  #committedBefore: ReadonlySet<string> = new Set()
+  failed = 0
   #changed: (() => void)[] = []
 
   constructor(options: CoordinateOptions, queue: Queue<ShardJob>) {
@@ -95,14 +117,10 @@ class ShardWindow {
     this.#queue = queue
   }
 
-  markCommitted(shards: ReadonlySet<string>): void {
-    this.#committedBefore = shards
-  }
-
-  /** Hands a shard out as soon as the window has room. */
-  async feed(shard: string): Promise<void> {
+  /** Hands a shard out as soon as the window has room, unless it was committed before. */
+  async feed(shard: string, committed: boolean): Promise<void> {
     const { onEvent, window, signal } = this.#options
-    if (this.#committedBefore.has(shard)) {
+    if (committed) {
       onEvent({ kind: 'committed', shard, earlier: true })
       return
     }
@@ -147,8 +165,10 @@ class ShardWindow {
   }
 
   async #settleIfCommitted(jobId: string, shard: string): Promise<boolean> {
-    const { store, plan, round } = this.#options
-    if ((await store.head(storeLayout.commit(plan.run, round, shard))) === null) return false
+    const { store, plan, round, retry } = this.#options
+    const { run } = plan
+    const done = retry === undefined ? storeLayout.commit(run, round, shard) : storeLayout.retried(run, retry.id, shard)
+    if ((await store.head(done)) === null) return false
     if (!this.#inFlight.delete(jobId)) return true
     this.#options.onEvent({ kind: 'committed', shard, earlier: false })
     this.#wake()
@@ -161,7 +181,7 @@ class ShardWindow {
     if (await this.#settleIfCommitted(jobId, shard).catch(() => false)) return
     await this.#recordFailure(shard, reason).catch(() => undefined)
     if (!this.#inFlight.delete(jobId)) return
-    this.failed.push(shard)
+    this.failed += 1
     this.#options.onEvent({ kind: 'failed', shard, reason })
     this.#wake()
   }
@@ -171,7 +191,7 @@ class ShardWindow {
     const earlier = await this.#queue.getJob(jobId)
     if (earlier && (await earlier.isFailed())) await removeFailed(earlier)
     const generation = randomBytes(4).toString('hex')
-    const data: ShardJob = { out, run: plan.run, round, shard, generation, stage: -1 }
+    const data: ShardJob = { out, run: plan.run, round, shard, generation, stage: -1, ...this.#again(shard) }
     await this.#queue.add(shard, data, { ...shardJobOptions, jobId })
   }
 
@@ -194,7 +214,12 @@ class ShardWindow {
 
   #jobId(shard: string): string {
     const { out, plan, round } = this.#options
-    return shardJobId({ out, run: plan.run, round, shard, planDigest: plan.digest })
+    return shardJobId({ out, run: plan.run, round, shard, planDigest: plan.digest, ...this.#again(shard) })
+  }
+
+  #again(shard: string): Pick<ShardJob, 'again'> {
+    const { retry } = this.#options
+    return retry === undefined ? {} : { again: { id: retry.id, images: retry.images.get(shard) ?? {} } }
   }
 
   #nextChange(): Promise<void> {

@@ -1,8 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { type Job, type Queue, UnrecoverableError, WaitingChildrenError } from 'bullmq'
 import { errorMessage, FldError } from '../../schemas/errors.js'
-import type { CheckpointVersions, PlannedAnnotator, RunPlan } from '../../schemas/run.js'
-import { commitShard } from '../dataset/commit.js'
+import {
+  type CheckpointVersions,
+  type PlannedAnnotator,
+  type RetriedShard,
+  type RunPlan,
+  type ShardCommit,
+  shardCommitSchema,
+} from '../../schemas/run.js'
+import { storeLayout } from '../../schemas/store-layout.js'
+import { commitShard, type ShardAttempt, supersedeCommit } from '../dataset/commit.js'
+import { putJson, readJsonIfPresent } from '../dataset/json-record.js'
 import { observationsExist } from '../dataset/observation-file.js'
 import {
   type AnnotateJob,
@@ -59,12 +68,23 @@ export async function driveShard(drive: ShardDrive): Promise<ShardOutcome> {
   const { images } = await services.shardImages(out, { set: plan.set, shard })
   const decided = await decideShard({ store, plan, round, shard, images, signal })
   const attempt = randomBytes(4).toString('hex')
-  const { commit } = await commitShard(
-    store,
-    { run, round, shard, attempt, images: images.length, absent, checkpoints, ...decided },
-    { signal },
-  )
+  const made = { run, round, shard, attempt, images: images.length, absent, checkpoints, ...decided }
+  const commit = await makeVisible(drive, store, made)
   return { shard, attempt: commit.attempt }
+}
+
+/** Commits the shard; in the place of what is committed of it where it is done again, which the ledger then says. */
+async function makeVisible({ job, signal }: ShardDrive, store: ObjectStore, made: ShardAttempt): Promise<ShardCommit> {
+  const { commit, won } = await commitShard(store, made, { signal })
+  const { again } = job.data
+  if (again === undefined) return commit
+  const superseded = won ? { commit, changed: true } : await supersedeCommit(store, made, { signal })
+  const { run, round, shard } = made
+  const { attempt } = superseded.commit
+  const finished_at = new Date().toISOString()
+  const retried: RetriedShard = { run, round, shard, attempt, changed: superseded.changed, finished_at }
+  await putJson(store, storeLayout.retried(run, again.id, shard), retried, { signal })
+  return superseded.commit
 }
 
 /** A shard of a replay: its annotators have spoken, and what they said that is gone does not come back by itself. */
@@ -86,8 +106,14 @@ async function takeUpCheckpoints(
   store: ObjectStore,
 ): Promise<CheckpointVersions> {
   if (job.data.checkpoints !== undefined) return job.data.checkpoints
-  const plan = await services.plan(job.data.out, job.data.run)
-  const checkpoints = await versionsNow(store, plan, { signal })
+  const { out, run, round, shard } = job.data
+  const plan = await services.plan(out, run)
+  // A shard that is done again keeps to what it has taken up.
+  const committed =
+    job.data.again === undefined
+      ? null
+      : await readJsonIfPresent(store, storeLayout.commit(run, round, shard), shardCommitSchema, { signal })
+  const checkpoints = committed?.checkpoints ?? (await versionsNow(store, plan, { signal }))
   await job.updateData({ ...job.data, checkpoints })
   return checkpoints
 }
@@ -105,9 +131,11 @@ interface StageDrive {
 /** Sees one stage through. Returns its optional annotators that gave nothing, with the reason. */
 async function driveStage(drive: ShardDrive, stage: StageDrive): Promise<Record<string, string>> {
   const missing = await missingAnnotators(drive, stage)
-  if (missing.length === 0) return {}
+  const images = drive.job.data.again?.images ?? {}
+  const asked = stage.annotators.filter((planned) => missing.includes(planned) || images[planned.name] !== undefined)
+  if (asked.length === 0) return {}
   if (drive.job.data.stage < stage.index) {
-    await handOut(drive, stage, missing)
+    await handOut(drive, stage, asked)
     await drive.job.updateData({ ...drive.job.data, stage: stage.index })
   }
   if (await drive.job.moveToWaitingChildren(drive.token)) throw new WaitingChildrenError()
@@ -139,12 +167,17 @@ async function handOut(drive: ShardDrive, stage: StageDrive, annotators: readonl
       .filter((planned) => planned.resource === resource)
       .map(({ name }) => ({
         name,
-        data: { out, run, round, shard, annotator: name, checkpoints } satisfies AnnotateJob,
+        data: { out, run, round, shard, annotator: name, checkpoints, ...imagesAgain(job, name) } satisfies AnnotateJob,
         // Later stages go first, so that shards in flight are finished before new ones are begun.
         opts: { ...annotateJobOptions, jobId: childId(drive, name), parent, lifo: index > 0 },
       }))
     await drive.annotateQueue(resource).addBulk(jobs)
   }
+}
+
+function imagesAgain({ data }: Job<ShardJob>, annotator: string): Pick<AnnotateJob, 'images'> {
+  const images = data.again?.images[annotator]
+  return images === undefined ? {} : { images }
 }
 
 function shardJobIdOf(job: Job<ShardJob>): string {

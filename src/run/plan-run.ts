@@ -4,7 +4,7 @@ import { entryVocabulary } from '../../schemas/entry-vocabulary.js'
 import { type ErrorCode, errorMessage, FldError } from '../../schemas/errors.js'
 import type { LockedEntry, PackEntry } from '../../schemas/pack.js'
 import type { Pipeline } from '../../schemas/pipeline.js'
-import type { PlannedAnnotator, RunPlan } from '../../schemas/run.js'
+import type { AskedRun, PlannedAnnotator, RunPlan } from '../../schemas/run.js'
 import { sourceAnnotators } from '../../schemas/source-annotators.js'
 import type { AnnotatorModule } from '../annotate/contract.js'
 import { annotatorOptions } from '../annotate/load-annotator.js'
@@ -26,6 +26,8 @@ export interface PlanOptions {
   readonly labelDigest: string | null
   /** The run's name; made of the pipeline's and the plan's digest when absent, so that the same command finds it again. */
   readonly run?: string | undefined
+  /** What the run can be gone on with by its name; null or absent where it cannot. */
+  readonly asked?: AskedRun | null
   readonly version: string
 }
 
@@ -48,6 +50,7 @@ export async function planRun(options: PlanOptions): Promise<RunPlan> {
     annotators,
     left_out: leftOut,
     replay_of: null,
+    asked: options.asked ?? null,
     digest,
     created_at: new Date().toISOString(),
     version: options.version,

@@ -1,9 +1,10 @@
 import { errorMessage, FldError } from '../../schemas/errors.js'
 import type { ImageSet, Manifest, RunPlan } from '../../schemas/run.js'
-import { committedShards } from '../dataset/committed-shards.js'
+import { listCommitted } from '../dataset/committed-shards.js'
 import { closeRound } from '../dataset/manifest.js'
 import { throwIfAborted } from '../storage/abort.js'
 import type { ObjectStore } from '../storage/object-store.js'
+import { CommittedBefore } from './committed-before.js'
 import type { ShardEvent } from './coordinate.js'
 import type { ReplayHelper } from './replay-helper.js'
 import { recordReplayFailure, replayShard } from './replay-shard.js'
@@ -38,11 +39,11 @@ const shardsAtHand = 2
 export async function replayRound(options: ReplayRoundOptions): Promise<Manifest | null> {
   const { store, plan, round, set, signal, progress } = options
   Object.assign(progress.ingest, { seen: set.images, accepted: set.images, done: true })
-  const committed = await committedShards(store, plan.run, round, { signal })
-  const helpers = options.startHelpers(set.shards - committed.size)
+  const feed = markCommitted(options)
+  const helpers = options.startHelpers(set.shards - (await countCommitted(options)))
   try {
     // None is left behind at work when another gives up; whoever does ends the feed for all.
-    const ended = await Promise.allSettled(handsOf(helpers, options).map((decide) => work(decide, committed, options)))
+    const ended = await Promise.allSettled(handsOf(helpers, options).map((decide) => work(decide, feed, options)))
     for (const hand of ended) if (hand.status === 'rejected') throw hand.reason
   } finally {
     await Promise.all(helpers.map((helper) => helper.stop()))
@@ -50,6 +51,26 @@ export async function replayRound(options: ReplayRoundOptions): Promise<Manifest
   if (progress.shards.failed > 0) return null
   const closing = { run: plan.run, round, set: plan.set, plan: plan.digest, shards: set.shards }
   return closeRound(store, closing, { signal })
+}
+
+/** How many threads are worth starting is decided by what is left to do. */
+async function countCommitted({ store, plan, round, signal }: ReplayRoundOptions): Promise<number> {
+  let committed = 0
+  for await (const _ of listCommitted(store, plan.run, round, { signal })) committed += 1
+  return committed
+}
+
+/** A shard of the feed, and whether an earlier session has committed it. */
+type MarkedShard = ReadyShard & { readonly earlier: boolean }
+
+async function* markCommitted(options: ReplayRoundOptions): AsyncGenerator<MarkedShard, void, undefined> {
+  const { store, plan, round, shards, signal } = options
+  const committed = new CommittedBefore(store, { run: plan.run, round }, { signal })
+  try {
+    for await (const ready of shards) yield { ...ready, earlier: await committed.has(ready.shard) }
+  } finally {
+    await committed.close()
+  }
 }
 
 /** Decides and commits a shard, once it can and until it has ended. */
@@ -80,31 +101,33 @@ function handsOf(helpers: readonly ReplayHelper[], { store, plan, round, signal 
  * Takes shards from the feed that all share, until it ends. A hand whose thread has ended leaves the rest to the others; the
  * shard that it ended over has failed, and is not decided in this thread: it might end that as well.
  */
-async function work(decider: Decider, committed: ReadonlySet<string>, options: ReplayRoundOptions): Promise<void> {
-  const { shards, set } = options
+async function work(
+  decider: Decider,
+  feed: AsyncGenerator<MarkedShard, void, undefined>,
+  options: ReplayRoundOptions,
+): Promise<void> {
   if (!(await decider.ready())) return
   try {
     while (!decider.ended()) {
-      const next = await shards.next()
+      const next = await feed.next()
       if (next.done) return
-      await decideNext(decider, next.value, committed, options)
+      await decideNext(decider, next.value, options)
     }
   } catch (error) {
-    await shards.return(set)
+    await feed.return()
     throw error
   }
 }
 
 async function decideNext(
   decider: Decider,
-  { shard, images }: ReadyShard,
-  committed: ReadonlySet<string>,
+  { shard, images, earlier }: MarkedShard,
   options: ReplayRoundOptions,
 ): Promise<void> {
   const { progress, signal, onFailure } = options
   throwIfAborted(signal, 'replaying')
   const note = (event: ShardEvent) => countShardEvent(progress, event, images)
-  if (committed.has(shard)) return note({ kind: 'committed', shard, earlier: true })
+  if (earlier) return note({ kind: 'committed', shard, earlier: true })
   note({ kind: 'handed_out', shard })
   const reason = await failureOf(decider, shard, options)
   if (reason === null) return note({ kind: 'committed', shard, earlier: false })

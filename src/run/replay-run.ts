@@ -35,7 +35,7 @@ export function planReplay({ of, round, consensus, name, version }: ReplayOption
   // The replay of a replay is not named after all of its ancestors.
   const root = of.run.replace(/-replay-[0-9a-f]{8}$/, '')
   const run = name ?? `${root}-replay-${digest.slice(0, 8)}`
-  return { ...of, run, pipeline, replay_of, digest, created_at: new Date().toISOString(), version }
+  return { ...of, run, pipeline, replay_of, asked: null, digest, created_at: new Date().toISOString(), version }
 }
 
 function checkSources(of: RunPlan, { sources }: ConsensusConfig): void {

@@ -3,6 +3,7 @@ import { type RunPlan, runPlanSchema, type ShardFailure, shardFailureSchema } fr
 import { storeLayout } from '../../schemas/store-layout.js'
 import { putJson, putJsonIfAbsent, readJson, readJsonIfPresent } from '../dataset/json-record.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
+import { planDifferences } from './plan-differences.js'
 
 /**
  * Writes a run's plan, or finds the same plan there already. Throws FldError `run_conflict` when a run of this name
@@ -15,27 +16,9 @@ export async function beginRun(store: ObjectStore, plan: RunPlan, options: Store
   if (existing.digest === plan.digest) return existing
   throw new FldError(
     'run_conflict',
-    `run "${plan.run}" in ${store.uri} has another plan (${differences(existing, plan).join('; ')}); give it another name, or leave the name out`,
+    `run "${plan.run}" in ${store.uri} has another plan (${planDifferences(existing, plan).join('; ')}); give it another name, or leave the name out`,
     { details: { run: plan.run, existing: existing.digest, asked: plan.digest } },
   )
-}
-
-function differences(existing: RunPlan, asked: RunPlan): string[] {
-  const found: string[] = []
-  if (existing.set !== asked.set) found.push(`its images are set ${existing.set}, these are ${asked.set}`)
-  const before = new Map(existing.annotators.map(({ name, digest }) => [name, digest]))
-  const now = new Map(asked.annotators.map(({ name, digest }) => [name, digest]))
-  for (const [name, digest] of now) {
-    if (!before.has(name)) found.push(`annotator ${name} is new`)
-    else if (before.get(name) !== digest) found.push(`annotator ${name} has another model, options or input`)
-  }
-  for (const name of before.keys()) if (!now.has(name)) found.push(`annotator ${name} is gone`)
-  return found.length > 0 ? found : [otherOrigin(existing, asked)]
-}
-
-function otherOrigin({ replay_of: before }: RunPlan, { replay_of: now }: RunPlan): string {
-  if (before?.run === now?.run && before?.round === now?.round) return 'its pipeline has other settings'
-  return before === null ? 'it is no replay' : `it replays round ${before.round} of run "${before.run}"`
 }
 
 /** The plan of a run. Throws FldError `run_missing` that names the runs there are. */

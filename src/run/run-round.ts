@@ -22,6 +22,8 @@ export interface RunRoundOptions {
   readonly connection: Redis
   /** Shards in flight at most. */
   readonly window: number
+  /** Ends the feeding; what is in flight is waited for, and the round stays open. */
+  readonly halt?: AbortSignal
   readonly signal: AbortSignal
   readonly progress: RunProgress
   /** Told when all images are packed. */
@@ -47,7 +49,7 @@ export async function runRound(options: RunRoundOptions): Promise<Manifest | nul
   try {
     const onEvent = (event: ShardEvent) => noteShard(event, images, options)
     const failed = await coordinate({ ...options, shards: shards(), onEvent })
-    if (failed.length > 0 || set === null) return null
+    if (failed > 0 || set === null) return null
     const { shards: expected } = set as ImageSet
     const closing = { run: plan.run, round, set: plan.set, plan: plan.digest, shards: expected }
     return await closeRound(store, closing, { signal })

@@ -1,12 +1,12 @@
-import { annotationTables } from '../../schemas/annotation.js'
-import { checkpointLabel } from '../../schemas/annotator-use.js'
-import type { ShardCommit } from '../../schemas/run.js'
 import { readCommits } from '../dataset/committed-shards.js'
 import { readImageSet } from '../dataset/image-set.js'
 import { readManifest } from '../dataset/manifest.js'
+import { addCommit, emptyTotals } from '../dataset/snapshot-totals.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
+import type { RoundPlace } from './committed-before.js'
+import { openFailures } from './open-failures.js'
 import { quarantineReasons } from './quarantine.js'
-import { readFailures, readPlan } from './run-ledger.js'
+import { readPlan } from './run-ledger.js'
 
 /** Where a round of a run stands, from the ledger alone. */
 export interface RunSummary {
@@ -20,6 +20,9 @@ export interface RunSummary {
   /** Null while ingest has not finished the set. */
   readonly shards: number | null
   readonly committed: number
+  /** Shards that failed and are not committed since. */
+  readonly failed_shards: number
+  /** The first hundred of them. */
   readonly failed: readonly { readonly shard: string; readonly message: string }[]
   /** Images of committed shards. */
   readonly images: number
@@ -37,67 +40,55 @@ export interface RunSummary {
   readonly bytes: number
 }
 
-/** Adds up a round's commits. Throws FldError `run_missing`. */
+/** Failures that a summary names: their number may be that of all shards. */
+const namedFailures = 100
+
+/** Adds up a round's commits, in memory that does not grow with them. Throws FldError `run_missing`. */
 export async function summariseRun(
   store: ObjectStore,
-  place: { run: string; round: number },
+  place: RoundPlace,
   options: StoreOptions = {},
 ): Promise<RunSummary> {
   const plan = await readPlan(store, place.run, options)
   const set = await readImageSet(store, plan.set, options)
   const manifest = await readManifest(store, place.run, place.round, options)
-  const sums = emptySums()
-  const committed = new Set<string>()
+  const totals = emptyTotals()
+  const absent: Record<string, number> = {}
+  let committed = 0
   for await (const commit of readCommits(store, place.run, place.round, options)) {
-    committed.add(commit.shard)
-    addCommit(sums, commit)
+    committed += 1
+    addCommit(totals, commit)
+    for (const annotator of Object.keys(commit.absent)) absent[annotator] = (absent[annotator] ?? 0) + 1
   }
-  const failures = await readFailures(store, { ...place, committed }, options)
+  const failures = await summariseFailures(store, place, options)
   return {
     ...place,
     pipeline: plan.pipeline.name,
     set: plan.set,
     source: plan.source,
     created_at: plan.created_at,
-    state: manifest ? 'complete' : failures.length > 0 ? 'failed_shards' : 'open',
+    state: manifest ? 'complete' : failures.failed_shards > 0 ? 'failed_shards' : 'open',
     shards: set?.shards ?? null,
-    committed: committed.size,
-    failed: failures.map(({ shard, message }) => ({ shard, message })),
-    ...sums,
-    quarantined: quarantined(sums.rejects),
+    committed,
+    ...failures,
+    ...totals,
+    absent,
+    quarantined: quarantined(totals.rejects),
   }
 }
 
-interface Sums {
-  images: number
-  refused: number
-  bytes: number
-  rows: Record<string, number>
-  rejects: Record<string, number>
-  absent: Record<string, number>
-  checkpoints: Record<string, number>
-}
-
-function emptySums(): Sums {
-  const rows = Object.fromEntries(annotationTables.map((table) => [table, 0]))
-  return { images: 0, refused: 0, bytes: 0, rows, rejects: {}, absent: {}, checkpoints: {} }
-}
-
-function addCommit(sums: Sums, commit: ShardCommit): void {
-  sums.images += commit.images
-  sums.refused += commit.refused
-  for (const { table, rows, bytes } of commit.files) {
-    sums.rows[table] = (sums.rows[table] ?? 0) + rows
-    sums.bytes += bytes
+async function summariseFailures(
+  store: ObjectStore,
+  place: RoundPlace,
+  options: StoreOptions,
+): Promise<Pick<RunSummary, 'failed_shards' | 'failed'>> {
+  const failed: { shard: string; message: string }[] = []
+  let failed_shards = 0
+  for await (const { shard, message } of openFailures(store, place, options)) {
+    failed_shards += 1
+    if (failed_shards <= namedFailures) failed.push({ shard, message })
   }
-  for (const [reason, count] of Object.entries(commit.rejects)) {
-    sums.rejects[reason] = (sums.rejects[reason] ?? 0) + count
-  }
-  for (const annotator of Object.keys(commit.absent)) sums.absent[annotator] = (sums.absent[annotator] ?? 0) + 1
-  for (const [name, version] of Object.entries(commit.checkpoints)) {
-    const label = checkpointLabel(name, version)
-    sums.checkpoints[label] = (sums.checkpoints[label] ?? 0) + 1
-  }
+  return { failed_shards, failed }
 }
 
 function quarantined(rejects: Readonly<Record<string, number>>): number {

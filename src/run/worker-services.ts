@@ -1,5 +1,5 @@
 import type { PackEntry } from '../../schemas/pack.js'
-import type { CheckpointVersions, RunPlan } from '../../schemas/run.js'
+import type { CheckpointVersions, RunControl, RunPlan } from '../../schemas/run.js'
 import { type AnnotatorSurroundings, loadAnnotator } from '../annotate/load-annotator.js'
 import type { AnnotatorRegistry } from '../annotate/registry.js'
 import type { ShardImages } from '../dataset/shard-images.js'
@@ -7,8 +7,10 @@ import { readShardImages } from '../dataset/shard-images.js'
 import type { RasterCache } from '../models/pixels/raster-cache.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import { type LoadedAnnotators, loadedAnnotators } from './loaded-annotators.js'
+import { cancelledError, readControl } from './run-control.js'
 import { readPlan } from './run-ledger.js'
 import { planWithVersions } from './shard-checkpoints.js'
+import { Turns } from './turns.js'
 
 /** What a worker process is given from outside. */
 export interface WorkerParts {
@@ -29,6 +31,10 @@ export interface WorkerServices {
   /** The plan of a run with the checkpoints that it follows bound to the versions that a shard has taken up. */
   boundPlan(out: string, run: string, versions: CheckpointVersions): Promise<RunPlan>
   readonly annotators: Pick<LoadedAnnotators, 'use'>
+  /** In which batches run in this process. */
+  readonly turns: Turns
+  /** Throws FldError `run_cancelled` for a run that was cancelled some seconds ago. */
+  throwIfCancelled(out: string, run: string): Promise<void>
   shardImages(out: string, place: { set: string; shard: string }): Promise<ShardImages>
   close(): Promise<void>
 }
@@ -39,12 +45,16 @@ const openShards = 4
 /** Runs whose plan is kept, and plans that are kept bound; neither a plan nor a version of a checkpoint ever changes. */
 const keptPlans = 64
 
+/** How long it is believed that nobody has cancelled a run, in ms: every job asks. */
+const controlAge = 3_000
+
 /** Builds the services of one worker process. */
 export function createWorkerServices(parts: WorkerParts): WorkerServices {
   const stores = new Map<string, Promise<ObjectStore>>()
   const plans = new Map<string, Promise<RunPlan>>()
   const boundPlans = new Map<string, Promise<RunPlan>>()
   const shards = new Map<string, Promise<ShardImages>>()
+  const controls = new Map<string, Promise<RunControl['state']>>()
   const store = (location: string) => once(stores, location, () => parts.openStore(location))
   const plan = (out: string, run: string) =>
     once(plans, `${out}\0${run}`, async () => readPlan(await store(out), run), keptPlans)
@@ -63,6 +73,12 @@ export function createWorkerServices(parts: WorkerParts): WorkerServices {
         keptPlans,
       ),
     annotators,
+    turns: new Turns(),
+    throwIfCancelled: async (out, run) => {
+      const key = `${Math.floor(Date.now() / controlAge)}\0${out}\0${run}`
+      const state = await once(controls, key, async () => readControl(await store(out), run), keptPlans)
+      if (state === 'cancelled') throw cancelledError(run)
+    },
     shardImages: (out, place) =>
       once(
         shards,

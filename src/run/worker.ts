@@ -1,4 +1,4 @@
-import { DelayedError, type Job, Worker, type WorkerOptions } from 'bullmq'
+import { DelayedError, type Job, UnrecoverableError, Worker, type WorkerOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { errorMessage, FldError } from '../../schemas/errors.js'
 import {
@@ -11,6 +11,7 @@ import {
   workerTimings,
 } from '../queue/job-queues.js'
 import { annotateShard } from './annotate-shard.js'
+import { guardJob } from './batch-guard.js'
 import { driveShard } from './drive-shard.js'
 import type { WorkerServices } from './worker-services.js'
 
@@ -21,6 +22,10 @@ export interface WorkerSettings {
   readonly queues: readonly QueueName[]
   /** Annotator jobs at a time in this process. */
   readonly concurrency: number
+  /** How soon a lost worker is missed: those of `workerTimings` when left out. */
+  readonly timings?: typeof workerTimings
+  /** What a running batch gets to end in once the worker is told to stop, in ms; 20 s when left out. */
+  readonly grace?: number
   /** Told of failures and lost connections, one line each. */
   readonly log: (line: string) => void
 }
@@ -34,8 +39,7 @@ export interface RunningWorker {
 /** Shards driven at a time: they mostly wait for their annotators. */
 const shardConcurrency = 4
 
-/** What a running batch gets to end in once the worker is told to stop, in ms. */
-const graceTime = 20_000
+const defaultGrace = 20_000
 
 /** Between two reports of an annotator job, in ms. */
 const progressInterval = 500
@@ -46,12 +50,13 @@ export function startWorker(settings: WorkerSettings): RunningWorker {
   const drain = new AbortController()
   const now = new AbortController()
   const producers = openJobQueues(connection)
-  const options: WorkerOptions = { connection, prefix: queuePrefix, ...workerTimings }
+  const options: WorkerOptions = { connection, prefix: queuePrefix, ...(settings.timings ?? workerTimings) }
   const signals = { drain: drain.signal, signal: now.signal }
   const driveJob = async (job: Job<ShardJob>, token = '') =>
-    handBackWhenStopped(job, token, signals, (signal) =>
-      driveShard({ job, token, services: settings.services, annotateQueue: producers.annotate, signal }),
-    )
+    handBackWhenStopped(job, token, signals, async (signal) => {
+      await settings.services.throwIfCancelled(job.data.out, job.data.run)
+      return driveShard({ job, token, services: settings.services, annotateQueue: producers.annotate, signal })
+    })
   const annotateJob = async (job: Job<AnnotateJob>, token = '') =>
     handBackWhenStopped(job, token, signals, (signal) =>
       annotate(job, settings.services, { drain: drain.signal, signal }),
@@ -70,7 +75,7 @@ export function startWorker(settings: WorkerSettings): RunningWorker {
   return {
     drain: async () => {
       drain.abort()
-      const graceOver = setTimeout(() => now.abort(), graceTime)
+      const graceOver = setTimeout(() => now.abort(), settings.grace ?? defaultGrace)
       await close()
       clearTimeout(graceOver)
     },
@@ -87,16 +92,25 @@ async function annotate(
   services: WorkerServices,
   signals: StopSignals,
 ): Promise<AnnotateProgress> {
-  const { out, run, shard, annotator, checkpoints } = job.data
-  const report = (images: number): AnnotateProgress => ({ run, annotator, shard, images })
+  const { out, run, shard, annotator, checkpoints, images } = job.data
+  const report = (done: number): AnnotateProgress => ({ run, annotator, shard, images: done })
   let reported = 0
-  const onProgress = (images: number) => {
+  const onProgress = (done: number) => {
     const time = Date.now()
     if (time - reported < progressInterval) return
     reported = time
-    job.updateProgress({ ...report(images) }).catch(() => undefined)
+    job.updateProgress({ ...report(done) }).catch(() => undefined)
   }
-  return report(await annotateShard(services, { out, run, shard, annotator, checkpoints, onProgress, ...signals }))
+  await services.throwIfCancelled(out, run)
+  const guard = await guardJob(job, services.turns, signals.signal)
+  const again = images === undefined ? undefined : new Set(images)
+  try {
+    const which = { out, run, shard, annotator, checkpoints, again }
+    return report(await annotateShard(services, { ...which, onProgress, guard, ...signals }))
+  } finally {
+    // Redis may be the reason.
+    await guard.release().catch(() => undefined)
+  }
 }
 
 /**
@@ -116,6 +130,7 @@ async function handBackWhenStopped<Result>(
   try {
     return await work(own.signal)
   } catch (error) {
+    if (error instanceof FldError && error.code === 'run_cancelled') throw new UnrecoverableError(error.message)
     if (!drain.aborted || !(error instanceof FldError && error.code === 'aborted')) throw error
     await job.moveToDelayed(Date.now() + 100, token)
     throw new DelayedError()

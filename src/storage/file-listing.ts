@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { throwIfAborted } from './abort.js'
 import { systemCode } from './file-errors.js'
 import { compareKeys, reservedSegment } from './object-key.js'
-import type { ObjectInfo } from './object-store.js'
+import type { ListedObject } from './object-store.js'
 
 /** Files of one folder whose sizes are asked for at the same time. */
 const page = 64
@@ -27,12 +27,12 @@ interface FolderEntry {
  * whole tree. Linked files are followed, linked folders are not (they could lead in a circle). What is deleted
  * while it runs may be missing.
  */
-export async function* listFiles(range: ListingRange): AsyncGenerator<ObjectInfo, void, undefined> {
+export async function* listFiles(range: ListingRange): AsyncGenerator<ListedObject, void, undefined> {
   const folder = range.prefix.slice(0, range.prefix.lastIndexOf('/') + 1)
   yield* listFolder(range, folder)
 }
 
-async function* listFolder(range: ListingRange, folder: string): AsyncGenerator<ObjectInfo, void, undefined> {
+async function* listFolder(range: ListingRange, folder: string): AsyncGenerator<ListedObject, void, undefined> {
   const entries = await readFolder(range, folder)
   for (let index = 0; index < entries.length; ) {
     throwIfAborted(range.signal, `listing ${range.root}`)
@@ -78,13 +78,13 @@ function isReachable({ prefix, startAfter }: ListingRange, key: string, isFolder
   return isFolder && startAfter.startsWith(key)
 }
 
-async function describeFiles(root: string, files: FolderEntry[], folder: string): Promise<ObjectInfo[]> {
+async function describeFiles(root: string, files: FolderEntry[], folder: string): Promise<ListedObject[]> {
   const found = await Promise.all(files.map(({ name }) => describeFile(join(root, folder, name), folder + name)))
   return found.filter((info) => info !== null)
 }
 
 /** What the store knows of the file at a path; null when there is none. */
-export async function describeFile(path: string, key: string): Promise<ObjectInfo | null> {
+export async function describeFile(path: string, key: string): Promise<ListedObject | null> {
   try {
     const stats = await stat(path, { bigint: true })
     return stats.isFile() ? infoOf(key, stats) : null
@@ -96,7 +96,7 @@ export async function describeFile(path: string, key: string): Promise<ObjectInf
 }
 
 /** Size, time and inode: a replaced file is another inode, an edited one has another time. */
-export function infoOf(key: string, stats: { size: bigint; mtimeNs: bigint; ino: bigint }): ObjectInfo {
+export function infoOf(key: string, stats: { size: bigint; mtimeNs: bigint; ino: bigint }): ListedObject {
   const etag = [stats.size, stats.mtimeNs, stats.ino].map((value) => value.toString(16)).join('-')
-  return { key, bytes: Number(stats.size), etag }
+  return { key, bytes: Number(stats.size), etag, modified: Number(stats.mtimeNs / 1_000_000n) }
 }

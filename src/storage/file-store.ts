@@ -16,7 +16,7 @@ import {
 } from './file-publish.js'
 import { publishIfUnchanged } from './file-replace.js'
 import { checkKey, checkNewKey, checkPrefix, reservedSegment } from './object-key.js'
-import type { ByteRange, ObjectInfo, ObjectStore, StoreOptions } from './object-store.js'
+import type { ByteRange, ListedObject, ObjectInfo, ObjectStore, StoreOptions } from './object-store.js'
 
 const readBytes = 256 * 1024
 /** Files deleted at the same time. */
@@ -108,7 +108,7 @@ export class FileStore implements ObjectStore {
   async *list(
     prefix: string,
     { signal, startAfter }: StoreOptions & { startAfter?: string } = {},
-  ): AsyncGenerator<ObjectInfo, void, undefined> {
+  ): AsyncGenerator<ListedObject, void, undefined> {
     checkPrefix(prefix)
     try {
       yield* listFiles({ root: this.#root, prefix, startAfter, signal })

@@ -6,6 +6,12 @@ export interface ObjectInfo {
   readonly etag: string
 }
 
+/** An object as a listing shows it. */
+export interface ListedObject extends ObjectInfo {
+  /** When it was written, in ms since 1970 by the store's clock. */
+  readonly modified: number
+}
+
 export interface StoreOptions {
   readonly signal?: AbortSignal
 }
@@ -42,7 +48,7 @@ export interface ObjectStore {
   stream(key: string, options?: StoreOptions): AsyncIterable<Uint8Array>
   head(key: string, options?: StoreOptions): Promise<ObjectInfo | null>
   /** Every object whose key starts with the prefix, in the order of their keys' UTF-8 bytes, page by page. */
-  list(prefix: string, options?: StoreOptions & { startAfter?: string }): AsyncIterable<ObjectInfo>
+  list(prefix: string, options?: StoreOptions & { startAfter?: string }): AsyncIterable<ListedObject>
   /** Missing keys are not an error. */
   delete(keys: readonly string[], options?: StoreOptions): Promise<void>
   close(): Promise<void>

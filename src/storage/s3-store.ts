@@ -3,7 +3,7 @@ import { FldError } from '../../schemas/errors.js'
 import { throwIfAborted, untilAborted } from './abort.js'
 import { checkRange } from './byte-range.js'
 import { checkNewKey } from './object-key.js'
-import type { ByteRange, ObjectInfo, ObjectStore, StoreOptions } from './object-store.js'
+import type { ByteRange, ListedObject, ObjectInfo, ObjectStore, StoreOptions } from './object-store.js'
 import { s3Client } from './s3-client.js'
 import { type ConditionalPut, putIfAbsent, putIfMatches } from './s3-conditional.js'
 import { factsOf, isNotFound, missingBucketError, type S3Target, s3Error } from './s3-errors.js'
@@ -112,7 +112,7 @@ export class S3Store implements ObjectStore {
   async *list(
     prefix: string,
     { signal, startAfter }: StoreOptions & { startAfter?: string } = {},
-  ): AsyncGenerator<ObjectInfo, void, undefined> {
+  ): AsyncGenerator<ListedObject, void, undefined> {
     throwIfAborted(signal, `listing ${prefix}`)
     const after = startAfter === undefined || startAfter === '' ? undefined : this.#prefix + startAfter
     try {

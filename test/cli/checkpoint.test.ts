@@ -110,7 +110,7 @@ describe('fld checkpoint', () => {
     expect(added, added.stderr).toMatchObject({ code: 0 })
     const { lineage, files } = await readCheckpoint(store, 'base', 1)
     const manifest_sha256 = sha256(await readFile(join(out, storeLayout.manifest('starter-1', 0))))
-    expect(lineage.from_snapshot).toEqual({ run: 'starter-1', round: 0, manifest_sha256 })
+    expect(lineage.from_snapshot).toEqual({ run: 'starter-1', round: 0, revision: 0, manifest_sha256 })
     expect(files.find(({ path }) => path === 'onnx/encoder_model.onnx')?.sha256).toBe(sha256(Buffer.from('linked')))
     await store.close()
   }, 120_000)

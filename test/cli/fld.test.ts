@@ -80,7 +80,7 @@ describe('a run in a folder', () => {
     const args = ['run', 'starter', '--images', photos, '--out', out, ...settings, '--run-id', run]
     const ended = await fld([...args, '--set', 'annotators.ppocr.limit_side_len=320'])
     expect(ended.code).toBe(1)
-    expect(ended.stderr).toMatch(/annotator ppocr has another model, options or input/)
+    expect(ended.stderr).toMatch(/annotator ppocr has other options \(limit_side_len\)/)
   })
 
   test('on S3 the annotations are the same, byte for byte', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { annotationTables } from '../../schemas/annotation.js'
-import { readManifest } from '../../src/dataset/manifest.js'
+import { manifestShards, readManifest } from '../../src/dataset/manifest.js'
 import { readSnapshotTable, verifySnapshot } from '../../src/dataset/snapshot.js'
 import type { ObjectStore } from '../../src/storage/object-store.js'
 import { openStore } from '../../src/storage/open-store.js'
@@ -12,7 +12,9 @@ export async function rowsOf(store: ObjectStore, run: string): Promise<string[]>
   expect(await verifySnapshot(store, manifest)).toEqual([])
   const rows: string[] = []
   for (const table of annotationTables) {
-    for await (const row of readSnapshotTable(store, manifest.shards, table)) rows.push(JSON.stringify([table, row]))
+    for await (const row of readSnapshotTable(store, manifestShards(store, manifest), table)) {
+      rows.push(JSON.stringify([table, row]))
+    }
   }
   return rows.sort()
 }

@@ -20,6 +20,7 @@ const summary: RunSummary = {
   state: 'complete',
   shards: 1,
   committed: 1,
+  failed_shards: 0,
   failed: [],
   images: 2,
   refused: 0,

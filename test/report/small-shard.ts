@@ -122,6 +122,7 @@ export function shardOf(
       images: 2,
       refused: 0,
       files: [],
+      supersedes: null,
       absent: {},
       checkpoints: {},
       rejects: {},

@@ -160,7 +160,7 @@ describe.each(places)('adding a checkpoint to a %s', (_kind, open) => {
     const added = await addCheckpoint(store, additionOf(nth(1), { fromSnapshot }))
     expect(added.lineage).toEqual({
       source: 'a test',
-      from_snapshot: { run: 'starter-1', round: 0, manifest_sha256: manifest },
+      from_snapshot: { run: 'starter-1', round: 0, revision: 0, manifest_sha256: manifest },
       parent: 1,
     })
   })

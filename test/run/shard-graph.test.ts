@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import type { RejectRow } from '../../schemas/annotation.js'
 import type { Manifest } from '../../schemas/run.js'
+import { manifestShards } from '../../src/dataset/manifest.js'
 import { readSnapshotTable, verifySnapshot } from '../../src/dataset/snapshot.js'
 import { probeRedis } from '../../src/queue/redis-connection.js'
 import { summariseRun } from '../../src/run/run-summary.js'
@@ -19,13 +20,15 @@ async function complete(store: ObjectStore, manifest: Manifest | null): Promise<
 
 async function rejects(manifest: Manifest): Promise<RejectRow[]> {
   const rows: RejectRow[] = []
-  for await (const row of readSnapshotTable(small.store, manifest.shards, 'rejects')) rows.push(row)
+  for await (const row of readSnapshotTable(small.store, manifestShards(small.store, manifest), 'rejects'))
+    rows.push(row)
   return rows
 }
 
 async function regionImages(manifest: Manifest): Promise<string[]> {
   const images: string[] = []
-  for await (const row of readSnapshotTable(small.store, manifest.shards, 'region_text')) images.push(row.image_id)
+  for await (const row of readSnapshotTable(small.store, manifestShards(small.store, manifest), 'region_text'))
+    images.push(row.image_id)
   return images.sort()
 }
 
@@ -35,7 +38,7 @@ test('two agreeing annotators: every image has one region, every shard one commi
   small.startWorker()
   const { manifest, progress } = await small.run(plan)
   const snapshot = await complete(small.store, manifest)
-  expect(snapshot.shards.map(({ shard }) => shard)).toEqual(['000000', '000001', '000002'])
+  expect(snapshot.parts).toMatchObject([{ first: '000000', last: '000002', shards: 3 }])
   expect(snapshot.images).toBe(10)
   const images = await regionImages(snapshot)
   expect(images).toHaveLength(10)
@@ -90,7 +93,7 @@ test('a required annotator that is broken fails its shards and leaves the round 
 
   const lenient = await small.plan([{ name: 'a' }, { name: 'b', required: false, options: { broken: true } }])
   const snapshot = await complete(small.store, (await small.run(lenient)).manifest)
-  expect(snapshot.shards).toHaveLength(3)
+  expect(snapshot.parts).toMatchObject([{ shards: 3 }])
   expect((await summariseRun(small.store, { run: lenient.run, round: 0 })).absent).toEqual({ b: 3 })
 })
 
@@ -149,5 +152,5 @@ test('a source without any image makes an empty snapshot', async () => {
   small = await SmallRun.open([])
   small.startWorker()
   const { manifest } = await small.run(await small.plan([{ name: 'a' }]))
-  expect(await complete(small.store, manifest)).toMatchObject({ images: 0, shards: [] })
+  expect(await complete(small.store, manifest)).toMatchObject({ images: 0, parts: [] })
 })

@@ -9,6 +9,7 @@ import { packEntrySchema } from '../../schemas/pack.js'
 import { pipelineSchema } from '../../schemas/pipeline.js'
 import type { Manifest, RunPlan } from '../../schemas/run.js'
 import type { AnnotatorInput, AnnotatorModule } from '../../src/annotate/contract.js'
+import { readImageSet } from '../../src/dataset/image-set.js'
 import { ingest } from '../../src/ingest/ingest.js'
 import { setName } from '../../src/ingest/set-name.js'
 import { ingestSettingsSchema } from '../../src/ingest/settings.js'
@@ -21,7 +22,10 @@ import { type EmbeddedRedis, startEmbeddedRedis } from '../../src/queue/embedded
 import { queueNames } from '../../src/queue/job-queues.js'
 import { redisConnection } from '../../src/queue/redis-connection.js'
 import { readCheckpoint } from '../../src/rounds/index.js'
+import { failureItems } from '../../src/run/failure-items.js'
 import { planRun } from '../../src/run/plan-run.js'
+import { retryRound } from '../../src/run/retry-round.js'
+import { type RetryFilter, shardsToRetry } from '../../src/run/retry-selection.js'
 import { beginRun } from '../../src/run/run-ledger.js'
 import { newProgress } from '../../src/run/run-progress.js'
 import { runRound } from '../../src/run/run-round.js'
@@ -34,8 +38,14 @@ import { labelAnnotator } from './label-annotator.js'
 
 const toneOptions = z
   .object({
+    /** The annotator's name, for whoever judges what it is shown. */
+    called: z.string().default(''),
     /** Images whose red mean lies at one of these values cannot be done. */
     poison: z.array(z.number()).default([]),
+    /** Images of these tones end the process at once: for workers of processes of their own. */
+    deadly: z.array(z.number()).default([]),
+    /** Images of these tones never come to an end. */
+    endless: z.array(z.number()).default([]),
     /** Cannot do anything. */
     broken: z.boolean().default(false),
   })
@@ -43,12 +53,19 @@ const toneOptions = z
 type ToneOptions = z.output<typeof toneOptions>
 
 /** An annotator without weights that looks at pixels: one object per image, labelled by its tone. */
-export function toneAnnotator(shown: string[], gate?: () => Promise<void>): AnnotatorModule<ToneOptions> {
+export function toneAnnotator(
+  shown: string[],
+  gate?: () => Promise<void>,
+  judge?: (red: number, annotator: string) => void,
+): AnnotatorModule<ToneOptions> {
   const annotateOne = async (image: AnnotatorInput, options: ToneOptions) => {
     await gate?.()
     shown.push(image.image_id)
     const { data, width, height } = await image.pixels()
     const red = data[0] ?? 0
+    judge?.(red, options.called)
+    if (options.deadly.includes(red)) process.kill(process.pid, 'SIGKILL')
+    if (options.endless.includes(red)) await new Promise(() => undefined)
     if (options.broken || options.poison.includes(red)) throw new Error(`cannot do an image of tone ${red}`)
     const label = red > 127 ? 'cat' : 'dog'
     return [{ kind: 'object' as const, label, score: 0.9, box: [1, 1, width - 1, height - 1] as const }]
@@ -106,6 +123,7 @@ export interface ToneUse {
 /** A store, a folder of pictures, a redis-server, and what runs on them. Closed with `close`. */
 export class SmallRun {
   readonly #workers: RunningWorker[] = []
+  #retries = 0
   private constructor(
     readonly folder: string,
     readonly store: ObjectStore,
@@ -140,19 +158,22 @@ export class SmallRun {
 
   async plan(
     uses: readonly ToneUse[],
-    settings: { shardSize?: number; run?: string; minVotes?: number } = {},
+    settings: { shardSize?: number; run?: string; minVotes?: number; imageTimeout?: number } = {},
   ): Promise<RunPlan> {
     const pipeline = pipelineSchema.parse({
       name: 'tones',
       shard_size: settings.shardSize ?? 4,
       batch_size: 3,
+      image_timeout_s: settings.imageTimeout,
       consensus: { min_votes: settings.minVotes },
       stages: stagesOf(uses),
     })
     const source = await this.#source()
     const set = await setName(source, this.#settings(pipeline.shard_size))
     await source.close()
-    const options = new Map(uses.map((use) => [`test/${use.name}`, entry(use.name, use.options ?? {})]))
+    const options = new Map(
+      uses.map((use) => [`test/${use.name}`, entry(use.name, { called: use.name, ...use.options })]),
+    )
     const plan = await planRun({
       pipeline,
       registry: this.#registry(),
@@ -167,14 +188,14 @@ export class SmallRun {
     return beginRun(this.store, plan)
   }
 
-  /** Starts a worker in this process; `gate` is awaited before each image. */
-  startWorker(gate?: () => Promise<void>): RunningWorker {
+  /** Starts a worker in this process; `gate` is awaited before each image, `judge` may throw over one. */
+  startWorker(gate?: () => Promise<void>, judge?: (red: number, annotator: string) => void): RunningWorker {
     const connection = redisConnection(this.redis.url)
     connection.on('error', () => undefined)
     const worker = startWorker({
       connection,
       services: createWorkerServices({
-        registry: this.#registry(gate),
+        registry: this.#registry(gate, judge),
         surroundings: { sessions: createSessionHost({ threads: 1, sessions: 1 }) },
         rasters: createRasterCache({ byteBudget: 1_000_000 }),
         openStore,
@@ -224,6 +245,29 @@ export class SmallRun {
     }
   }
 
+  /** Does again what a filter takes of a plan's failures. */
+  async retry(plan: RunPlan, filter: RetryFilter) {
+    const connection = redisConnection(this.redis.url)
+    connection.on('error', () => undefined)
+    const { signal } = new AbortController()
+    const failures: string[] = []
+    this.#retries += 1
+    try {
+      const manifest = await retryRound({
+        ...{ store: this.store, out: join(this.folder, 'out'), plan, round: 0, connection, signal },
+        id: `retry-${this.#retries}`,
+        shards: shardsToRetry(failureItems(this.store, { plan, round: 0 }), { plan, filter }),
+        set: await readImageSet(this.store, plan.set),
+        window: 8,
+        progress: newProgress([]),
+        onFailure: (shard, reason) => failures.push(`${shard}: ${reason}`),
+      })
+      return { manifest, failures }
+    } finally {
+      connection.disconnect()
+    }
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.drain()))
     await this.redis.stop()
@@ -231,9 +275,9 @@ export class SmallRun {
     await rm(this.folder, { recursive: true })
   }
 
-  #registry(gate?: () => Promise<void>) {
+  #registry(gate?: () => Promise<void>, judge?: (red: number, annotator: string) => void) {
     return new Map<string, AnnotatorModule>([
-      ['tone', toneAnnotator(this.shown, gate) as AnnotatorModule],
+      ['tone', toneAnnotator(this.shown, gate, judge) as AnnotatorModule],
       ['florence2', labelAnnotator(this.shown, gate) as AnnotatorModule],
     ])
   }

@@ -37,7 +37,7 @@ const allowed = `Allowed are:
 each but the folder on this machine or in a bucket.`
 
 /** What the engine makes at the top of a store. */
-const storeFolders = ['images', 'observations', 'runs', 'checkpoints']
+const storeFolders = ['images', 'observations', 'runs', 'checkpoints', 'calibrations']
 
 function invalid(spec: string, fault: string, cause?: unknown): FldError {
   return new FldError('source_invalid', `Cannot read images from ${spec}: ${fault}. ${allowed}`, { cause })

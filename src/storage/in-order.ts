@@ -3,7 +3,7 @@
  * out. The first error ends it; work that is still running then is awaited, so that nothing goes on unseen.
  */
 export async function* inOrder<In, Out>(
-  stream: AsyncIterable<In>,
+  stream: AsyncIterable<In> | Iterable<In>,
   { concurrency, work }: { concurrency: number; work: (item: In) => Promise<Out> },
 ): AsyncGenerator<Out, void, undefined> {
   const running: Promise<Out>[] = []

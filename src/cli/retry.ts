@@ -1,0 +1,45 @@
+import { Command, Option } from 'commander'
+import { collect, wholeNumber } from './arguments.js'
+import { environmentHelp } from './environment.js'
+import type { RetryFlags } from './retry-session.js'
+import { addWorkerFlags } from './worker-flags.js'
+
+const examples = `
+Does again what failed, and nothing else: shards without a commit, images that were taken out, annotators that were absent.
+Of an image only those are asked that failed at it, and those that look at what they said. What comes of it takes the place
+of what was committed; a closed round gets a new revision of its snapshot, and the earlier one stays readable.
+
+Examples:
+  fld retry starter-1a2b3c4d --out ./dataset --all
+  fld retry starter-1a2b3c4d --out ./dataset --cause 1f2e3d4c     (fld failures lists causes)
+  fld retry starter-1a2b3c4d --out ./dataset --cause ppocr --shard 000012
+  fld retry starter-1a2b3c4d --out ./dataset --image 0a1b2c3d4e5f
+${environmentHelp}`
+
+/** `fld retry`. */
+export function command(): Command {
+  const list = (flags: string, description: string) =>
+    new Option(flags, `${description}; may be given several times`).argParser(collect).default([], 'any')
+  const retry = new Command('retry')
+    .description('Does again what a run could not do.')
+    .argument('<run>', 'the run')
+    .option('--all', 'everything that failed and may succeed')
+    .addOption(list('--cause <cause>', 'failures of this cause, annotator or reason'))
+    .addOption(list('--shard <shard>', 'failures of this shard'))
+    .addOption(list('--image <id>', 'failures of this image (image_id or its first digits)'))
+    .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')
+    .option('--json', 'print the closing summary as JSON')
+    .option(
+      '--workers <n>',
+      'worker processes on this machine; 0 with workers elsewhere',
+      wholeNumber({ min: 0, max: 64 }),
+      1,
+    )
+    .option('--window <n>', 'shards in flight at most', wholeNumber({ min: 1, max: 10_000 }), 16)
+  return addWorkerFlags(retry)
+    .addHelpText('after', examples)
+    .action(async (run: string, flags: RetryFlags) => {
+      const { retrySession } = await import('./retry-session.js')
+      process.exitCode = await retrySession(run, flags)
+    })
+}

@@ -1,0 +1,78 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { afterEach, expect, test } from 'vitest'
+import type { RejectRow } from '../../schemas/annotation.js'
+import type { Manifest } from '../../schemas/run.js'
+import { manifestShards } from '../../src/dataset/manifest.js'
+import { readSnapshotTable } from '../../src/dataset/snapshot.js'
+import { SmallRun } from './small-run.js'
+
+const tones = Array.from({ length: 10 }, (_, index) => 20 * index)
+let small: SmallRun
+let workers: WorkerProcesses | undefined
+afterEach(async () => {
+  await workers?.stop()
+  await small.close()
+})
+
+/** Worker processes that are replaced when they end. */
+class WorkerProcesses {
+  readonly #running = new Set<ChildProcess>()
+  #over = false
+  deaths = 0
+
+  constructor(url: string, count: number) {
+    for (let index = 0; index < count; index++) this.#start(url)
+  }
+
+  async stop(): Promise<void> {
+    this.#over = true
+    const ended = [...this.#running].map((child) => once(child, 'exit'))
+    for (const child of this.#running) child.kill('SIGKILL')
+    await Promise.all(ended)
+  }
+
+  #start(url: string): void {
+    const module = fileURLToPath(new URL('./tone-worker.ts', import.meta.url))
+    const child = fork(module, [url], { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    this.#running.add(child)
+    child.once('exit', () => {
+      this.#running.delete(child)
+      if (this.#over) return
+      this.deaths += 1
+      this.#start(url)
+    })
+  }
+}
+
+async function imageRejects(manifest: Manifest | null): Promise<RejectRow[]> {
+  if (manifest === null) throw new Error('the round was not closed')
+  const rows: RejectRow[] = []
+  for await (const row of readSnapshotTable(small.store, manifestShards(small.store, manifest), 'rejects')) {
+    if (row.kind === 'image') rows.push(row)
+  }
+  return rows
+}
+
+test('an image that ends its worker process is found and quarantined alone; the others are annotated', async () => {
+  small = await SmallRun.open(tones)
+  workers = new WorkerProcesses(small.redis.url, 2)
+  const plan = await small.plan([{ name: 'a', options: { deadly: [20] } }, { name: 'b' }])
+  const { manifest, failures } = await small.run(plan)
+  expect(failures).toEqual([])
+  expect(manifest?.images).toBe(10)
+  const rejects = await imageRejects(manifest)
+  expect(rejects).toMatchObject([{ reason: 'required_annotator_failed' }])
+  expect(JSON.parse(rejects[0]?.failed ?? '')).toEqual({ a: 'its worker process ended 2 times over this image alone' })
+  expect(workers.deaths).toBeGreaterThanOrEqual(4)
+})
+
+test('an image that takes for ever is quarantined alone', async () => {
+  small = await SmallRun.open(tones.slice(0, 4))
+  small.startWorker()
+  const plan = await small.plan([{ name: 'a', options: { endless: [20] } }, { name: 'b' }], { imageTimeout: 1 })
+  const rejects = await imageRejects((await small.run(plan)).manifest)
+  expect(rejects).toMatchObject([{ reason: 'required_annotator_failed' }])
+  expect(JSON.parse(rejects[0]?.failed ?? '')).toEqual({ a: 'it took longer than the 1 s that it may take' })
+})
