@@ -32,8 +32,11 @@ function exitCodeOf(summary: RunSummary, out: string): number {
     throw new FldError('source_invalid', `no image was found in ${summary.source}: nothing was annotated`)
   }
   const complete = summary.state === 'complete'
-  if (summary.refused > 0) say(`which files were refused, and why: fld inspect ${summary.run} --out ${out} --shard <n>`)
-  if (!complete) say('failed shards are tried again when the same command is run again')
+  if (summary.refused + summary.quarantined + summary.failed_shards > 0) {
+    say(`what failed, and why: fld failures ${summary.run} --out ${out}`)
+  }
+  if (summary.failed_shards > 0) say(`to try again: fld retry ${summary.run} --out ${out} --all`)
+  if (summary.state === 'paused') return exitCodes.ok
   return complete && summary.quarantined === 0 ? exitCodes.ok : exitCodes.finishedWithFaults
 }
 

@@ -33,5 +33,5 @@ export function summaryText(summary: RunSummary, options: { out: string; seconds
 
 function stateText({ state }: RunSummary): string {
   if (state === 'complete') return pc.green('complete')
-  return state === 'failed_shards' ? pc.red('shards failed') : pc.yellow('open')
+  return state === 'failed_shards' ? pc.red('shards failed') : pc.yellow(state)
 }

@@ -16,6 +16,7 @@ import { closeAll } from '../queue/redis-connection.js'
 import { orAborted } from '../storage/abort.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import { CommittedBefore } from './committed-before.js'
+import { readControl } from './run-control.js'
 import { recordFailure } from './run-ledger.js'
 
 /** What became of a shard. */
@@ -179,6 +180,8 @@ class ShardWindow {
   async #settleFailed(jobId: string, shard: string, reason: string): Promise<void> {
     // A worker that was taken for dead may have committed it all the same.
     if (await this.#settleIfCommitted(jobId, shard).catch(() => false)) return
+    // That workers take up no more of it is no failure of the shard.
+    if ((await readControl(this.#options.store, this.#options.plan.run)) === 'cancelled') return
     await this.#recordFailure(shard, reason).catch(() => undefined)
     if (!this.#inFlight.delete(jobId)) return
     this.failed += 1

@@ -1,3 +1,4 @@
+import type { RunControl } from '../../schemas/run.js'
 import { readCommits } from '../dataset/committed-shards.js'
 import { readImageSet } from '../dataset/image-set.js'
 import { readManifest } from '../dataset/manifest.js'
@@ -6,6 +7,7 @@ import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
 import type { RoundPlace } from './committed-before.js'
 import { openFailures } from './open-failures.js'
 import { quarantineReasons } from './quarantine.js'
+import { readControl } from './run-control.js'
 import { readPlan } from './run-ledger.js'
 
 /** Where a round of a run stands, from the ledger alone. */
@@ -16,7 +18,8 @@ export interface RunSummary {
   readonly set: string
   readonly source: string
   readonly created_at: string
-  readonly state: 'complete' | 'failed_shards' | 'open'
+  /** What was asked of an open run from outside counts before what it has got to. */
+  readonly state: 'complete' | 'paused' | 'cancelled' | 'failed_shards' | 'open'
   /** Null while ingest has not finished the set. */
   readonly shards: number | null
   readonly committed: number
@@ -67,7 +70,7 @@ export async function summariseRun(
     set: plan.set,
     source: plan.source,
     created_at: plan.created_at,
-    state: manifest ? 'complete' : failures.failed_shards > 0 ? 'failed_shards' : 'open',
+    state: manifest ? 'complete' : stateOf(await readControl(store, place.run, options), failures),
     shards: set?.shards ?? null,
     committed,
     ...failures,
@@ -75,6 +78,14 @@ export async function summariseRun(
     absent,
     quarantined: quarantined(totals.rejects),
   }
+}
+
+function stateOf(
+  control: RunControl['state'],
+  { failed_shards }: Pick<RunSummary, 'failed_shards'>,
+): RunSummary['state'] {
+  if (control !== 'running') return control
+  return failed_shards > 0 ? 'failed_shards' : 'open'
 }
 
 async function summariseFailures(
