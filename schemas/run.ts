@@ -173,6 +173,8 @@ export const manifestSchema = z.object({
   rejects: z.record(z.string(), z.number().int()),
   /** How many shards each version of a checkpoint annotated, by `name@version`. */
   checkpoints: z.record(z.string(), z.number().int()).default({}),
+  /** In how many shards an optional annotator was absent; not in manifests from before there were parts. */
+  absent: z.record(z.string(), z.number().int()).optional(),
   /** Where the shards stand, in the order of their names. */
   parts: z.array(namedPartSchema).default([]),
   /** The shards themselves: only in manifests from before there were parts. */

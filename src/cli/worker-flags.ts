@@ -9,6 +9,8 @@ export interface WorkerFlags {
   readonly concurrency?: number
   readonly cacheMb: number
   readonly modelMemory?: number
+  /** Seconds. */
+  readonly grace?: number
 }
 
 /** Adds the options that say how a worker process uses its machine. */
@@ -37,6 +39,12 @@ export function addWorkerFlags(command: Command): Command {
         'are given back and loaded again when needed (default: half of the machine)',
       wholeNumber({ min: 16, max: 10_000_000 }),
     )
+    .option(
+      '--grace <seconds>',
+      'what running batches get to end in when a worker process is told to stop; what has not ended then goes back to ' +
+        'the queue (default: 20; give containers ten more)',
+      wholeNumber({ min: 1, max: 86_400 }),
+    )
 }
 
 /** Model runs at a time: small models gain more from several runs than from several threads in one. */
@@ -59,6 +67,11 @@ export function modelMemoryOf(flags: WorkerFlags): number {
   return flags.modelMemory === undefined ? Math.floor(totalmem() / 2) : flags.modelMemory * 1_000_000
 }
 
+/** What running batches get to end in, in ms. */
+export function graceOf({ grace = 20 }: WorkerFlags): number {
+  return grace * 1_000
+}
+
 /** The flags as arguments of `fld worker`, of which `processes` share this machine. */
 export function workerArguments(flags: WorkerFlags, processes = 1): string[] {
   const share = flags.modelMemory === undefined ? Math.max(1, processes) : 1
@@ -67,6 +80,7 @@ export function workerArguments(flags: WorkerFlags, processes = 1): string[] {
     ...['--threads', String(threadsOf(flags))],
     ...['--concurrency', String(concurrencyOf(flags))],
     ...['--cache-mb', String(flags.cacheMb)],
+    ...(flags.grace === undefined ? [] : ['--grace', String(flags.grace)]),
     ...['--model-memory', String(Math.max(16, Math.floor(modelMemoryOf(flags) / share / 1_000_000)))],
   ]
 }

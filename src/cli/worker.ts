@@ -12,7 +12,7 @@ import { listOf } from './arguments.js'
 import { type Environment, environmentHelp, readEnvironment } from './environment.js'
 import { exitCodes } from './exit-code.js'
 import { listenForInterrupt } from './interrupt.js'
-import { addWorkerFlags, concurrencyOf, type WorkerFlags } from './worker-flags.js'
+import { addWorkerFlags, concurrencyOf, graceOf, type WorkerFlags } from './worker-flags.js'
 
 const examples = `
 Examples:
@@ -23,8 +23,8 @@ It serves every run that uses this Redis, whatever its store, until it is told t
 running batches end and hands their jobs back, twice stops at once.
 ${environmentHelp}`
 
-/** How long letting batches end and handing jobs back may take, in ms: what container runtimes grant by default. */
-const drainTime = 30_000
+/** What handing jobs back may take beside the grace time, in ms: with that, what container runtimes grant by default. */
+const handBackTime = 10_000
 
 interface Flags extends WorkerFlags {
   readonly queues: QueueName[]
@@ -57,12 +57,13 @@ async function serve(flags: Flags): Promise<void> {
     services: await services(environment, flags),
     queues: flags.queues,
     concurrency: concurrencyOf(flags),
+    grace: graceOf(flags),
     log: (line) => process.stderr.write(`${line}\n`),
   })
   if (process.send === undefined) {
     process.stderr.write(`serving ${flags.queues.join(', ')} of ${redisLabel(redisUrl)}; Ctrl-C to stop\n`)
   }
-  await untilStopped(running)
+  await untilStopped(running, graceOf(flags))
   connection.disconnect()
 }
 
@@ -77,7 +78,7 @@ async function services(environment: Environment, flags: WorkerFlags): Promise<W
 }
 
 /** Resolves when the worker has been stopped by a signal; ends the process when the one that started it is gone. */
-async function untilStopped(running: RunningWorker): Promise<void> {
+async function untilStopped(running: RunningWorker, grace: number): Promise<void> {
   const interrupt = listenForInterrupt(() => undefined)
   const exit = () => process.exit(exitCodes.failed)
   interrupt.now.addEventListener('abort', exit, { once: true })
@@ -88,7 +89,7 @@ async function untilStopped(running: RunningWorker): Promise<void> {
     interrupt.soon.addEventListener('abort', () => resolve(), { once: true })
   })
   // A Redis that is gone cannot be told: its jobs are missed by whoever serves it next.
-  setTimeout(exit, drainTime).unref()
+  setTimeout(exit, grace + handBackTime).unref()
   await running.drain()
   process.off('disconnect', exit)
   // The channel to the process that started us would keep this one alive.

@@ -5,7 +5,7 @@ import type { ObjectInfo, ObjectStore, StoreOptions } from '../storage/object-st
 import { readJson } from './json-record.js'
 
 /** Commit records fetched ahead of the reader: a listing names thousands, and each is a round trip. */
-const fetchedAhead = 16
+const fetchedAhead = 32
 
 /** The commits of a round, by shard name. Throws FldError `store_corrupt` for a record that is none. */
 export async function* readCommits(

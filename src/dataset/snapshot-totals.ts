@@ -3,12 +3,16 @@ import { checkpointLabel } from '../../schemas/annotator-use.js'
 import type { CommittedFile, Manifest, ShardCommit } from '../../schemas/run.js'
 
 /** What a manifest says of its shards together. */
-export type SnapshotTotals = Pick<Manifest, 'images' | 'refused' | 'rows' | 'bytes' | 'rejects' | 'checkpoints'>
+export interface SnapshotTotals
+  extends Pick<Manifest, 'images' | 'refused' | 'rows' | 'bytes' | 'rejects' | 'checkpoints'> {
+  /** In how many shards an optional annotator was absent. */
+  absent: Record<string, number>
+}
 
 /** The totals of no shard: every table is there, with no row. */
 export function emptyTotals(): SnapshotTotals {
   const rows = Object.fromEntries(annotationTables.map((table) => [table, 0]))
-  return { images: 0, refused: 0, rows, bytes: 0, rejects: {}, checkpoints: {} }
+  return { images: 0, refused: 0, rows, bytes: 0, rejects: {}, checkpoints: {}, absent: {} }
 }
 
 /** Adds one commit to the totals. */
@@ -17,6 +21,7 @@ export function addCommit(totals: SnapshotTotals, commit: ShardCommit): void {
   totals.refused += commit.refused
   for (const file of commit.files) addFile(totals, file)
   for (const [reason, count] of Object.entries(commit.rejects)) addCount(totals.rejects, reason, count)
+  for (const annotator of Object.keys(commit.absent)) addCount(totals.absent, annotator, 1)
   for (const [name, version] of Object.entries(commit.checkpoints)) {
     addCount(totals.checkpoints, checkpointLabel(name, version), 1)
   }

@@ -1,8 +1,8 @@
-import type { RunControl } from '../../schemas/run.js'
+import type { Manifest, RunControl } from '../../schemas/run.js'
 import { readCommits } from '../dataset/committed-shards.js'
 import { readImageSet } from '../dataset/image-set.js'
 import { readManifest } from '../dataset/manifest.js'
-import { addCommit, emptyTotals } from '../dataset/snapshot-totals.js'
+import { addCommit, emptyTotals, type SnapshotTotals } from '../dataset/snapshot-totals.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
 import type { RoundPlace } from './committed-before.js'
 import { openFailures } from './open-failures.js'
@@ -46,7 +46,10 @@ export interface RunSummary {
 /** Failures that a summary names: their number may be that of all shards. */
 const namedFailures = 100
 
-/** Adds up a round's commits, in memory that does not grow with them. Throws FldError `run_missing`. */
+/**
+ * Adds up a round's commits, in memory that does not grow with them; of a closed round the newest manifest has done so.
+ * Throws FldError `run_missing`.
+ */
 export async function summariseRun(
   store: ObjectStore,
   place: RoundPlace,
@@ -55,14 +58,7 @@ export async function summariseRun(
   const plan = await readPlan(store, place.run, options)
   const set = await readImageSet(store, plan.set, options)
   const manifest = await readManifest(store, place.run, place.round, options)
-  const totals = emptyTotals()
-  const absent: Record<string, number> = {}
-  let committed = 0
-  for await (const commit of readCommits(store, place.run, place.round, options)) {
-    committed += 1
-    addCommit(totals, commit)
-    for (const annotator of Object.keys(commit.absent)) absent[annotator] = (absent[annotator] ?? 0) + 1
-  }
+  const { committed, totals } = manifestTotals(manifest) ?? (await addCommits(store, place, options))
   const failures = await summariseFailures(store, place, options)
   return {
     ...place,
@@ -75,9 +71,36 @@ export async function summariseRun(
     committed,
     ...failures,
     ...totals,
-    absent,
     quarantined: quarantined(totals.rejects),
   }
+}
+
+/** A round's shards and their totals. */
+interface CountedRound {
+  readonly committed: number
+  readonly totals: SnapshotTotals
+}
+
+/** What a manifest says; null where there is none, or one from before it said which annotators were absent. */
+function manifestTotals(manifest: Manifest | null): CountedRound | null {
+  if (manifest?.absent === undefined) return null
+  const { images, refused, rows, bytes, rejects, checkpoints, absent } = manifest
+  const committed = manifest.parts.reduce((sum, { shards }) => sum + shards, 0)
+  return { committed, totals: { images, refused, rows, bytes, rejects, checkpoints, absent } }
+}
+
+async function addCommits(
+  store: ObjectStore,
+  { run, round }: RoundPlace,
+  options: StoreOptions,
+): Promise<CountedRound> {
+  const totals = emptyTotals()
+  let committed = 0
+  for await (const commit of readCommits(store, run, round, options)) {
+    committed += 1
+    addCommit(totals, commit)
+  }
+  return { committed, totals }
 }
 
 function stateOf(

@@ -24,8 +24,8 @@ export interface WorkerSettings {
   readonly concurrency: number
   /** How soon a lost worker is missed: those of `workerTimings` when left out. */
   readonly timings?: typeof workerTimings
-  /** What a running batch gets to end in once the worker is told to stop, in ms; 20 s when left out. */
-  readonly grace?: number
+  /** What a running batch gets to end in once the worker is told to stop, in ms. */
+  readonly grace: number
   /** Told of failures and lost connections, one line each. */
   readonly log: (line: string) => void
 }
@@ -38,8 +38,6 @@ export interface RunningWorker {
 
 /** Shards driven at a time: they mostly wait for their annotators. */
 const shardConcurrency = 4
-
-const defaultGrace = 20_000
 
 /** Between two reports of an annotator job, in ms. */
 const progressInterval = 500
@@ -75,7 +73,7 @@ export function startWorker(settings: WorkerSettings): RunningWorker {
   return {
     drain: async () => {
       drain.abort()
-      const graceOver = setTimeout(() => now.abort(), settings.grace ?? defaultGrace)
+      const graceOver = setTimeout(() => now.abort(), settings.grace)
       await close()
       clearTimeout(graceOver)
     },

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { starter } from '../../pipelines/starter.js'
+import { startEmbeddedRedis } from '../../src/queue/embedded-redis.js'
 import type { RunSummary } from '../../src/run/run-summary.js'
 import { fld, startFld } from './fld-process.js'
 import { snapshotRows } from './snapshot-rows.js'
@@ -56,6 +57,25 @@ test('a run whose session was killed goes on by its name alone, with another num
   const again = await fld(['resume', 'it', '--out', out])
   expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining('run it is complete') })
 })
+
+test('of two sessions of one run, on one Redis, the second goes on when the first is killed', async () => {
+  const out = join(folder, 'two')
+  const redis = await startEmbeddedRedis()
+  try {
+    const env = { REDIS_URL: redis.url }
+    const first = startFld(['run', 'starter', '--images', photos, '--out', out, '--run-id', 'it', ...settings], env)
+    const commits = join(out, 'runs/it/rounds/0/commits')
+    await expect.poll(() => readdir(commits).catch(() => []), { timeout: 60_000, interval: 20 }).not.toEqual([])
+    const second = startFld(['resume', 'it', '--out', out, '--json'], env)
+    await second.line(/goes on with/)
+    first.child.kill('SIGKILL')
+    const ended = await second.ended
+    expect(ended, ended.stderr).toMatchObject({ code: 0 })
+    expect(await snapshotRows(out, 'it')).toEqual(undisturbed)
+  } finally {
+    await redis.stop()
+  }
+}, 120_000)
 
 test('paused from outside, the session ends after the shards in flight; resume lets it go on', async () => {
   const out = join(folder, 'paused')

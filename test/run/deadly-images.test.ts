@@ -1,12 +1,10 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 import type { RejectRow } from '../../schemas/annotation.js'
 import type { Manifest } from '../../schemas/run.js'
 import { manifestShards } from '../../src/dataset/manifest.js'
 import { readSnapshotTable } from '../../src/dataset/snapshot.js'
 import { SmallRun } from './small-run.js'
+import { WorkerProcesses } from './worker-processes.js'
 
 const tones = Array.from({ length: 10 }, (_, index) => 20 * index)
 let small: SmallRun
@@ -15,36 +13,6 @@ afterEach(async () => {
   await workers?.stop()
   await small.close()
 })
-
-/** Worker processes that are replaced when they end. */
-class WorkerProcesses {
-  readonly #running = new Set<ChildProcess>()
-  #over = false
-  deaths = 0
-
-  constructor(url: string, count: number) {
-    for (let index = 0; index < count; index++) this.#start(url)
-  }
-
-  async stop(): Promise<void> {
-    this.#over = true
-    const ended = [...this.#running].map((child) => once(child, 'exit'))
-    for (const child of this.#running) child.kill('SIGKILL')
-    await Promise.all(ended)
-  }
-
-  #start(url: string): void {
-    const module = fileURLToPath(new URL('./tone-worker.ts', import.meta.url))
-    const child = fork(module, [url], { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-    this.#running.add(child)
-    child.once('exit', () => {
-      this.#running.delete(child)
-      if (this.#over) return
-      this.deaths += 1
-      this.#start(url)
-    })
-  }
-}
 
 async function imageRejects(manifest: Manifest | null): Promise<RejectRow[]> {
   if (manifest === null) throw new Error('the round was not closed')

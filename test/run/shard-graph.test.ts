@@ -121,6 +121,29 @@ test('a Redis that forgets everything in the middle loses no image', async () =>
   const snapshot = await complete(small.store, (await small.run(plan, { window: 2 })).manifest)
   redis.disconnect()
   expect(await regionImages(snapshot)).toHaveLength(10)
+  // Both annotators over ten images, and again at most those of the two shards of four that were in flight.
+  expect(small.shown.length).toBeLessThanOrEqual(2 * (10 + 2 * 4))
+})
+
+test('a worker that is told to stop hands back what it cannot end in its grace time', async () => {
+  small = await SmallRun.open(tones.slice(0, 4))
+  let stuck: () => void = () => undefined
+  const begun = new Promise<void>((resolve) => {
+    stuck = resolve
+  })
+  const never = async () => {
+    stuck()
+    await new Promise(() => undefined)
+  }
+  const worker = small.startWorker(never, undefined, 200)
+  const plan = await small.plan([{ name: 'a' }, { name: 'b' }])
+  const running = small.run(plan)
+  await begun
+  await worker.drain()
+  small.startWorker()
+  const { manifest, failures } = await running
+  expect(failures).toEqual([])
+  await complete(small.store, manifest)
 })
 
 test('two coordinators of one run commit each shard once', async () => {

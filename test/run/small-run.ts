@@ -189,7 +189,11 @@ export class SmallRun {
   }
 
   /** Starts a worker in this process; `gate` is awaited before each image, `judge` may throw over one. */
-  startWorker(gate?: () => Promise<void>, judge?: (red: number, annotator: string) => void): RunningWorker {
+  startWorker(
+    gate?: () => Promise<void>,
+    judge?: (red: number, annotator: string) => void,
+    grace = 20_000,
+  ): RunningWorker {
     const connection = redisConnection(this.redis.url)
     connection.on('error', () => undefined)
     const worker = startWorker({
@@ -203,6 +207,7 @@ export class SmallRun {
       }),
       queues: [...queueNames],
       concurrency: 2,
+      grace,
       log: () => undefined,
     })
     const running = { drain: () => worker.drain().finally(() => connection.disconnect()) }

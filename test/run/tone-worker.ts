@@ -22,7 +22,7 @@ shown.push = (...ids) => {
   for (const id of ids) process.stdout.write(`${id}\n`)
   return 0
 }
-startWorker({
+const worker = startWorker({
   connection,
   services: createWorkerServices({
     registry: new Map([['tone', toneAnnotator(shown) as AnnotatorModule]]),
@@ -33,7 +33,9 @@ startWorker({
   }),
   queues: [...queueNames],
   concurrency: 2,
+  grace: 1_000,
   timings: { lockDuration: 1_000, stalledInterval: 300, maxStalledCount: 20 },
   log: () => undefined,
 })
 process.once('disconnect', () => process.exit())
+process.once('SIGTERM', () => void worker.drain().finally(() => process.exit()))
