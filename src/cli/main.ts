@@ -25,6 +25,7 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<{
   },
   report: { summary: "what a run amounts to, beside FLD-5B's figures", load: () => import('./report.js') },
   failures: { summary: 'what a run could not do, by cause', load: () => import('./failures.js') },
+  verify: { summary: 'check that a run lost nothing and shows nothing twice', load: () => import('./verify.js') },
   retry: { summary: 'do again what a run could not do', load: () => import('./retry.js') },
   pause: { summary: 'let a run end the shards in flight, and no more', load: () => import('./pause.js') },
   cancel: { summary: 'stop a run for good', load: () => import('./cancel.js') },

@@ -119,12 +119,13 @@ export const annotateJobOptions: JobsOptions = {
 }
 
 /**
- * A killed worker's job runs again after about lockDuration + stalledInterval. Inference is off the thread that renews
- * the lock, so that 20 s are ample. A job survives the workers that are lost until the image that ends them is found by
- * halving (a batch of 256 takes ten), and those lost over its neighbours'.
+ * A killed worker's job runs again after about lockDuration + stalledInterval. Inference is off the thread that renews the lock
+ * every five seconds, and a worker that is wrongly taken for dead costs time and shows nothing twice. A job survives the
+ * workers that are lost until the image that ends them is found by halving (in a batch of 256 after ten), and some more that are
+ * lost over its neighbours'.
  */
 export const workerTimings: Required<Pick<WorkerOptions, 'lockDuration' | 'stalledInterval' | 'maxStalledCount'>> = {
-  lockDuration: 20_000,
+  lockDuration: 10_000,
   stalledInterval: 5_000,
   maxStalledCount: 20,
 }
