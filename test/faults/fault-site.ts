@@ -26,7 +26,7 @@ export interface S3Server {
 export const faultedRun = { name: 'faulted', shards: 8, pages: 16 } as const
 
 /** Bytes of the small disk: enough for the images, and not for all that is made of them. */
-const smallDisk = 1_200_000
+const smallDisk = 400_000
 
 /** A place for one run to go wrong in: a Redis and a store of its own, and the way between them and the run. */
 export class FaultSite {
@@ -114,14 +114,14 @@ export class FaultSite {
     return count
   }
 
-  /** Puts the store's folder on a disk of its own that is nearly full. Null where that takes rights that we lack. */
-  async shrinkDisk(): Promise<true | null> {
+  /** Puts the store's folder on a disk of its own that is too small. False where that takes rights that we lack. */
+  async shrinkDisk(): Promise<boolean> {
     try {
       await run('mount', ['-t', 'tmpfs', '-o', `size=${smallDisk}`, 'tmpfs', this.#out])
       this.#disk = this.#out
       return true
     } catch {
-      return null
+      return false
     }
   }
 

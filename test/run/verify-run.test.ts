@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto'
+import { afterEach, expect, test } from 'vitest'
+import type { AnnotationTable, ShardAnnotations } from '../../schemas/annotation.js'
+import { type RunPlan, type ShardCommit, shardCommitSchema } from '../../schemas/run.js'
+import { storeLayout } from '../../schemas/store-layout.js'
+import { annotationTableDefinitions } from '../../schemas/tables.js'
+import { encodeTable } from '../../src/dataset/encode-table.js'
+import { putJson, readJson } from '../../src/dataset/json-record.js'
+import { readShardTable } from '../../src/dataset/snapshot.js'
+import { verifyRun } from '../../src/run/verify-run.js'
+import { SmallRun } from './small-run.js'
+
+const tones = Array.from({ length: 10 }, (_, index) => 20 * index)
+let small: SmallRun
+afterEach(() => small.close())
+
+async function complete(poison: readonly number[] = []): Promise<RunPlan> {
+  small = await SmallRun.open(tones)
+  small.startWorker()
+  const plan = await small.plan([{ name: 'a', options: { poison } }, { name: 'b' }])
+  await small.run(plan)
+  return plan
+}
+
+/** What is found, by what it is and where. */
+async function found(plan: RunPlan): Promise<string[]> {
+  const violations: string[] = []
+  const onViolation = ({ what, where }: { what: string; where: string }) => violations.push(`${where}: ${what}`)
+  const { violations: count } = await verifyRun(small.store, { plan, round: 0, onViolation })
+  expect(count).toBe(violations.length)
+  return violations
+}
+
+async function commitOf(plan: RunPlan, shard: string): Promise<ShardCommit> {
+  return readJson(small.store, storeLayout.commit(plan.run, 0, shard), shardCommitSchema)
+}
+
+/** Writes a table of a shard anew, and has its commit say so: what only the rows can tell. */
+async function rewrite<Table extends AnnotationTable>(
+  plan: RunPlan,
+  table: Table,
+  change: (rows: ShardAnnotations[Table][number][]) => ShardAnnotations[Table][number][],
+): Promise<void> {
+  const commit = await commitOf(plan, '000001')
+  const rows = change(await readShardTable(small.store, commit, table))
+  const body = encodeTable<ShardAnnotations[Table][number]>(annotationTableDefinitions[table], rows)
+  const files = commit.files.map((file) =>
+    file.table === table
+      ? { ...file, rows: rows.length, bytes: body.byteLength, sha256: createHash('sha256').update(body).digest('hex') }
+      : file,
+  )
+  const file = files.find((each) => each.table === table)
+  await small.store.put(file?.key ?? '', body)
+  await putJson(small.store, storeLayout.commit(plan.run, 0, '000001'), { ...commit, files })
+}
+
+test('a sound run has no violation, and every image is counted once', async () => {
+  const plan = await complete([60])
+  const verified = await verifyRun(small.store, {
+    plan,
+    round: 0,
+    onViolation: (violation) => expect.unreachable(violation.what),
+  })
+  expect(verified).toMatchObject({
+    state: 'complete',
+    shards: 3,
+    committed: 9,
+    quarantined: 1,
+    failed: 0,
+    violations: 0,
+  })
+})
+
+test('a row that is there twice, and a row of a foreign image, are found', async () => {
+  const plan = await complete()
+  await rewrite(plan, 'region_text', ([first, ...rest]) => (first === undefined ? [] : [first, first, ...rest]))
+  expect(await found(plan)).toContain('shard 000001, region_text: no row is there twice')
+  await rewrite(plan, 'region_text', (rows) =>
+    rows.map((row, index) => (index === 0 ? { ...row, image_id: '0'.repeat(24) } : row)),
+  )
+  expect(await found(plan)).toContain('shard 000001, region_text: a row is of an image of its shard')
+})
+
+test('an image that was taken out and is annotated all the same is found', async () => {
+  const plan = await complete([100])
+  const commit = await commitOf(plan, '000001')
+  const out = (await readShardTable(small.store, commit, 'rejects')).find(({ kind }) => kind === 'image')
+  await rewrite(plan, 'region_text', (rows) => [
+    ...rows,
+    ...rows.slice(0, 1).map((row) => ({ ...row, image_id: out?.image_id ?? '' })),
+  ])
+  expect(await found(plan)).toContain('shard 000001, region_text: an image that was taken out has no annotation')
+})
+
+test('a commit that is gone, one too many, one of another attempt, and a wrong count are found', async () => {
+  const plan = await complete()
+  const commit = await commitOf(plan, '000001')
+  const key = storeLayout.commit(plan.run, 0, '000001')
+  await small.store.delete([key])
+  expect(await found(plan)).toContain('shard 000001: every shard of the set has a commit')
+  await putJson(small.store, key, { ...commit, attempt: 'feedbeef', images: 3 })
+  expect(await found(plan)).toEqual(
+    expect.arrayContaining([
+      'shard 000001: images of the commit are those of the index',
+      'shard 000001: manifest and commits name the same',
+    ]),
+  )
+  await putJson(small.store, key, commit)
+  await putJson(small.store, storeLayout.commit(plan.run, 0, '000007'), { ...commit, shard: '000007', files: [] })
+  expect(await found(plan)).toContain('shard 000007: a commit is of a shard of the set')
+})
+
+test('a file that is gone or changed is found', async () => {
+  const plan = await complete()
+  const { files } = await commitOf(plan, '000000')
+  const key = files.find(({ table }) => table === 'region_text')?.key ?? ''
+  const body = await small.store.get(key)
+  await small.store.put(key, body.subarray(0, body.length - 9))
+  expect(await found(plan)).toEqual(
+    expect.arrayContaining([
+      'shard 000000: what a commit names can be read',
+      `${key}: a snapshot is what its manifest says`,
+    ]),
+  )
+  await small.store.delete([key])
+  expect(await found(plan)).toContain('shard 000000: what a commit names can be read')
+})
