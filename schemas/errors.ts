@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'store_denied'
   | 'store_missing'
   | 'store_unavailable'
+  | 'worker_unfit'
 
 /** The values that explain an error: which key, what it was, what was allowed. Never a secret. */
 export type ErrorDetails = Readonly<Record<string, unknown>>

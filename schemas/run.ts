@@ -52,6 +52,8 @@ export const plannedAnnotatorSchema = z.object({
    * them in.
    */
   digest: z.string(),
+  /** Version of its decoder, which a worker must have too; 0 in plans from before it was kept. */
+  decoder: z.number().int().nonnegative().default(0),
   /** The pack's entry with the pipeline's options, dtype and provider laid over its own: the chosen files, all pinned. */
   entry: lockedEntrySchema,
 })

@@ -10,8 +10,9 @@ What is decided again, and what is not:
   Every annotator's stored observations go through the rules once more, and a new run of the same images is committed.
   What was said about a region follows it where the new rules move its box a little (consensus.moved_region_iou). What was
   said about a region or a text that they no longer agree on cannot be used: it becomes a reject (region_not_agreed,
-  text_not_agreed). What only they agree on has no crop captions, masks or grounded phrases: fld run with the same settings
-  asks the models for those.
+  text_not_agreed). So does a caption that was composed of regions (starter/template-caption) with one that they no longer
+  agree on, or only under a wider name. What only they agree on has no crop captions, masks or grounded phrases, and is in no
+  composed caption: fld run with the same settings asks the models for those.
   Nothing changed gives the same rows, byte for byte.
 
 Examples:

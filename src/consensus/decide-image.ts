@@ -83,7 +83,8 @@ export function decideSoFar(question: DecisionQuestion): DecidedSoFar {
 function decideAll(asked: DecisionQuestion, { final }: { final: boolean }) {
   const regions = decideRegions(asked)
   const { shownUnder: under = null } = asked
-  const sources = under === null ? asked.sources : followMovedRegions({ ...asked, under }, regions.regions)
+  const { sources, rejects: lost } =
+    under === null ? { sources: asked.sources, rejects: [] } : followMovedRegions({ ...asked, under }, regions.regions)
   const question = { ...asked, sources }
   const families = new Map(sources.map(({ annotator, family }) => [annotator, family]))
   const texts = decideTexts({ ...question, regions: final ? regions.regions : null })
@@ -99,7 +100,7 @@ function decideAll(asked: DecisionQuestion, { final }: { final: boolean }) {
       boxes.grounded,
     ),
     phraseRegions: ownRegions(boxes.grounded.map(({ region }) => region)),
-    rejects: [...regions.rejects, ...texts.rejects, ...phrases.flatMap((each) => each.rejects), ...boxes.rejects],
+    rejects: [...regions.rejects, ...lost, ...texts.rejects, ...phrases.flatMap((each) => each.rejects), ...boxes.rejects],
   }
 }
 

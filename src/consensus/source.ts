@@ -15,6 +15,8 @@ export interface Source {
   readonly vocabulary: readonly string[] | null
   /** True for labels that people made: they pass as they are. */
   readonly human: boolean
+  /** True where its texts are made of the regions that it was shown and of nothing else. */
+  readonly composes?: boolean
   readonly observations: readonly Observation[]
   /** Why it could not process the image: then it abstains. Null where it could. */
   readonly failure: string | null

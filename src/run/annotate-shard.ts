@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { performance } from 'node:perf_hooks'
+import { FldError } from '../../schemas/errors.js'
 import type { ImageRecord } from '../../schemas/image.js'
 import type { ImageObservations } from '../../schemas/observation.js'
 import type { CheckpointVersions, PlannedAnnotator, RunPlan } from '../../schemas/run.js'
@@ -45,6 +46,7 @@ export async function annotateShard(services: WorkerServices, options: AnnotateS
   const store = await services.store(out)
   const plan = await services.boundPlan(out, run, options.checkpoints)
   const planned = plannedAnnotator(plan, options.annotator)
+  if (!services.knows(planned)) throw otherDecoder(planned)
   const key = (await observationKeys({ store, plan, shard, signal }, planned.stage)).get(planned.name) ?? ''
   const opened = await services.shardImages(out, { set: plan.set, shard })
   const before = await store.head(key, { signal })
@@ -84,6 +86,12 @@ async function runAnnotator(
 /** Kept with the observations: whoever reuses them can still tell what they took. */
 function costOf({ entry }: PlannedAnnotator, images: number, seconds: number): ObservationCost {
   return { seconds: Number(seconds.toFixed(3)), images, provider: entry.provider, cpus: availableParallelism() }
+}
+
+/** Its observations would lie under the name of what another decoder says. */
+function otherDecoder({ name, entry, decoder }: PlannedAnnotator): FldError {
+  const message = `annotator ${name} wants version ${decoder} of "${entry.annotator}", which this worker has not: it is of another version of fld than the run`
+  return new FldError('worker_unfit', message, { details: { annotator: name, decoder } })
 }
 
 /** The annotator of a plan by its name; the plan is the only place such a name comes from. */

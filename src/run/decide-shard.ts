@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { AnnotationRow, ShardAnnotations } from '../../schemas/annotation.js'
+import { composingAnnotators } from '../../schemas/composing-annotators.js'
 import type { ConsensusConfig } from '../../schemas/consensus-config.js'
 import { entryVocabulary } from '../../schemas/entry-vocabulary.js'
 import type { ImageRecord } from '../../schemas/image.js'
@@ -118,6 +119,7 @@ async function observedSources(
       // Who never names objects opposes none by its silence, whatever labels it knows.
       vocabulary: produces.includes('object') ? entryVocabulary(entry) : null,
       human: false,
+      composes: composingAnnotators.includes(entry.annotator),
     },
   }))
   const labels = sourceVoices(plan, shard)

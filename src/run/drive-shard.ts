@@ -12,7 +12,7 @@ import {
 import { storeLayout } from '../../schemas/store-layout.js'
 import { commitShard, type ShardAttempt, supersedeCommit } from '../dataset/commit.js'
 import { putJson, readJsonIfPresent } from '../dataset/json-record.js'
-import { observationsExist } from '../dataset/observation-file.js'
+import { observationsExist, readObservations } from '../dataset/observation-file.js'
 import {
   type AnnotateJob,
   annotateJobId,
@@ -60,6 +60,7 @@ export async function driveShard(drive: ShardDrive): Promise<ShardOutcome> {
   if (unbound.replay_of !== null) return decideAgain(drive, store, unbound)
   const checkpoints = await takeUpCheckpoints(drive, store)
   const plan = await services.boundPlan(out, run, checkpoints)
+  if (job.data.again !== undefined) await dropDamaged({ store, plan, shard, signal })
   const absent: Record<string, string> = { ...plan.left_out }
   for (const [index, stage] of plan.pipeline.stages.entries()) {
     const annotators = plan.annotators.filter((planned) => planned.stage === stage.name)
@@ -71,6 +72,30 @@ export async function driveShard(drive: ShardDrive): Promise<ShardOutcome> {
   const made = { run, round, shard, attempt, images: images.length, absent, checkpoints, ...decided }
   const commit = await makeVisible(drive, store, made)
   return { shard, attempt: commit.attempt }
+}
+
+/**
+ * Deletes observations of a shard that cannot be read any more, when somebody has asked for the shard to be done again: their
+ * annotators are asked anew.
+ */
+async function dropDamaged(place: {
+  store: ObjectStore
+  plan: RunPlan
+  shard: string
+  signal: AbortSignal
+}): Promise<void> {
+  const { store, signal } = place
+  for (const key of (await observationKeys(place)).values()) {
+    const damaged = await readObservations(store, key, { signal }).then(
+      () => false,
+      (error: unknown) => {
+        if (!(error instanceof FldError)) throw error
+        if (error.code !== 'store_missing' && error.code !== 'store_corrupt') throw error
+        return error.code === 'store_corrupt'
+      },
+    )
+    if (damaged) await store.delete([key], { signal })
+  }
 }
 
 /** Commits the shard; in the place of what is committed of it where it is done again, which the ledger then says. */

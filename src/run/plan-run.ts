@@ -143,6 +143,7 @@ async function planAnnotator(
     resource,
     needs: module.needs,
     produces: [...module.produces],
+    decoder: module.version,
     checkpoint,
     // Bound to a version, one that follows `current` says the same as one that names that version.
     digest: checkpoint?.version == null ? digest : digestWithFiles(digest, entry.files),

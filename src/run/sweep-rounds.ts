@@ -36,7 +36,7 @@ export async function* unseenObjects(
 }
 
 /** The rounds of a run that have written anything, in order. */
-export async function listRounds(store: ObjectStore, run: string, options: StoreOptions = {}): Promise<number[]> {
+async function listRounds(store: ObjectStore, run: string, options: StoreOptions = {}): Promise<number[]> {
   const prefix = storeLayout.rounds(run)
   const rounds: number[] = []
   let startAfter: string | undefined

@@ -1,5 +1,5 @@
 import type { PackEntry } from '../../schemas/pack.js'
-import type { CheckpointVersions, RunControl, RunPlan } from '../../schemas/run.js'
+import type { CheckpointVersions, PlannedAnnotator, RunControl, RunPlan } from '../../schemas/run.js'
 import { type AnnotatorSurroundings, loadAnnotator } from '../annotate/load-annotator.js'
 import type { AnnotatorRegistry } from '../annotate/registry.js'
 import type { ShardImages } from '../dataset/shard-images.js'
@@ -33,6 +33,8 @@ export interface WorkerServices {
   readonly annotators: Pick<LoadedAnnotators, 'use'>
   /** In which batches run in this process. */
   readonly turns: Turns
+  /** Whether this process decodes an annotator's answers as the plan wants: another version of the engine may not. */
+  knows(planned: PlannedAnnotator): boolean
   /** Throws FldError `run_cancelled` for a run that was cancelled some seconds ago. */
   throwIfCancelled(out: string, run: string): Promise<void>
   shardImages(out: string, place: { set: string; shard: string }): Promise<ShardImages>
@@ -74,6 +76,7 @@ export function createWorkerServices(parts: WorkerParts): WorkerServices {
       ),
     annotators,
     turns: new Turns(),
+    knows: ({ entry, decoder }) => decoder === 0 || parts.registry.get(entry.annotator)?.version === decoder,
     throwIfCancelled: async (out, run) => {
       const key = `${Math.floor(Date.now() / controlAge)}\0${out}\0${run}`
       const state = await once(controls, key, async () => readControl(await store(out), run), keptPlans)

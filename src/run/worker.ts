@@ -49,16 +49,14 @@ export function startWorker(settings: WorkerSettings): RunningWorker {
   const now = new AbortController()
   const producers = openJobQueues(connection)
   const options: WorkerOptions = { connection, prefix: queuePrefix, ...(settings.timings ?? workerTimings) }
-  const signals = { drain: drain.signal, signal: now.signal }
+  const signals = { drain: drain.signal, signal: now.signal, log }
   const driveJob = async (job: Job<ShardJob>, token = '') =>
-    handBackWhenStopped(job, token, signals, async (signal) => {
+    orHandBack(job, token, signals, async (signal) => {
       await settings.services.throwIfCancelled(job.data.out, job.data.run)
       return driveShard({ job, token, services: settings.services, annotateQueue: producers.annotate, signal })
     })
   const annotateJob = async (job: Job<AnnotateJob>, token = '') =>
-    handBackWhenStopped(job, token, signals, (signal) =>
-      annotate(job, settings.services, { drain: drain.signal, signal }),
-    )
+    orHandBack(job, token, signals, (signal) => annotate(job, settings.services, { drain: drain.signal, signal }))
   const workers = queues.map((queue) =>
     queue === 'shards'
       ? new Worker<ShardJob>(queue, driveJob, { ...options, concurrency: shardConcurrency })
@@ -112,13 +110,13 @@ async function annotate(
 }
 
 /**
- * A job that this process gives up because it is told to stop goes back to the queue and loses no try. Each job has a
+ * A job that this process gives up because it is told to stop, or is not fit for, goes back to the queue and loses no try. Each job has a
  * signal of its own: what AbortSignal.any ties to a signal stays with it, and the process's lasts as long as the process.
  */
-async function handBackWhenStopped<Result>(
+async function orHandBack<Result>(
   job: Job,
   token: string,
-  { drain, signal }: StopSignals,
+  { drain, signal, log }: StopSignals & Pick<WorkerSettings, 'log'>,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const own = new AbortController()
@@ -128,14 +126,19 @@ async function handBackWhenStopped<Result>(
   try {
     return await work(own.signal)
   } catch (error) {
-    if (error instanceof FldError && error.code === 'run_cancelled') throw new UnrecoverableError(error.message)
-    if (!drain.aborted || !(error instanceof FldError && error.code === 'aborted')) throw error
-    await job.moveToDelayed(Date.now() + 100, token)
+    if (!(error instanceof FldError)) throw error
+    if (error.code === 'run_cancelled') throw new UnrecoverableError(error.message)
+    if (error.code === 'worker_unfit') log(error.message)
+    else if (!drain.aborted || error.code !== 'aborted') throw error
+    await job.moveToDelayed(Date.now() + (error.code === 'worker_unfit' ? otherWorkerPause : 100), token)
     throw new DelayedError()
   } finally {
     signal.removeEventListener('abort', stop)
   }
 }
+
+/** How long a job waits for another worker than one that is not fit for it, in ms. */
+const otherWorkerPause = 5_000
 
 function reportTrouble(worker: Worker, log: (line: string) => void): void {
   worker.on('failed', (job, error) => {

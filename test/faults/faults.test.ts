@@ -87,6 +87,7 @@ const cases: [name: string, schedule: Omit<Schedule, 'seed' | 'jumpingClock'> & 
 
 test.for(cases)(
   '%s: nothing is lost, nothing is there twice',
+  { timeout: 240_000 },
   async ([name, asked], { skip }) => {
     const schedule: Schedule = { seed: 11, jumpingClock: false, ...asked }
     const site = await FaultSite.open(schedule, photos, asked.store === 's3' ? await s3Connection() : null)
@@ -105,5 +106,4 @@ test.for(cases)(
       await site.close()
     }
   },
-  240_000,
 )

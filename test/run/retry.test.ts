@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import type { RunPlan } from '../../schemas/run.js'
 import { manifestShards, readManifest } from '../../src/dataset/manifest.js'
+import { readObservations } from '../../src/dataset/observation-file.js'
 import { readSnapshotTable, verifySnapshot } from '../../src/dataset/snapshot.js'
 import { groupFailures } from '../../src/run/failure-groups.js'
 import { failureItems } from '../../src/run/failure-items.js'
@@ -29,8 +30,10 @@ async function regions(plan: RunPlan, revision?: number): Promise<string[]> {
 test('a quarantined image is done again alone, and the snapshot gets a revision', async () => {
   small = await SmallRun.open(tones)
   let well = false
-  small.startWorker(undefined, (red) => {
-    if (!well && red === 60) throw new Error(`no memory for tone ${red} at 0x7f31`)
+  small.startWorker(undefined, {
+    judge: (red) => {
+      if (!well && red === 60) throw new Error(`no memory for tone ${red} at 0x7f31`)
+    },
   })
   const plan = await small.plan([{ name: 'a' }, { name: 'b' }])
   await small.run(plan)
@@ -79,8 +82,10 @@ test('failed shards and absent annotators are done again; other shards are left 
 test('an optional annotator that was absent speaks when its shards are done again; what the old commit named is kept', async () => {
   small = await SmallRun.open(tones)
   let broken = true
-  small.startWorker(undefined, (_, name) => {
-    if (broken && name === 'c') throw new Error('not today')
+  small.startWorker(undefined, {
+    judge: (_, name) => {
+      if (broken && name === 'c') throw new Error('not today')
+    },
   })
   const plan = await small.plan([{ name: 'a' }, { name: 'b' }, { name: 'c', required: false }])
   await small.run(plan)
@@ -112,4 +117,22 @@ test('what no commit and no manifest names is swept once it is old enough', asyn
   for await (const { key } of unseenObjects(small.store, { run: plan.run, before: Date.now() - 60_000 })) {
     expect.unreachable(key)
   }
+})
+
+test('observations that are damaged fail their shard by name, and a retry makes them anew', async () => {
+  small = await SmallRun.open(tones)
+  small.startWorker()
+  await small.run(await small.plan([{ name: 'a' }, { name: 'b' }]))
+  const keys: string[] = []
+  for await (const { key } of small.store.list('observations/')) if (key.includes('/b-')) keys.push(key)
+  const damaged = keys[1] ?? ''
+  const body = await small.store.get(damaged)
+  const said = await readObservations(small.store, damaged)
+  await small.store.put(damaged, body.subarray(0, body.length - 20))
+  const plan = await small.plan([{ name: 'a' }, { name: 'b' }], { minVotes: 1 })
+  expect((await small.run(plan)).failures).toEqual([expect.stringContaining(damaged)])
+  expect(await failuresOf(plan)).toMatchObject([{ kind: 'shard', count: 1 }])
+  const { manifest } = await small.retry(plan, everything)
+  expect(manifest?.images).toBe(10)
+  expect(await readObservations(small.store, damaged)).toEqual(said)
 })

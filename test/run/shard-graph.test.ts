@@ -135,11 +135,25 @@ test('a worker that is told to stop hands back what it cannot end in its grace t
     stuck()
     await new Promise(() => undefined)
   }
-  const worker = small.startWorker(never, undefined, 200)
+  const worker = small.startWorker(never, { grace: 200 })
   const plan = await small.plan([{ name: 'a' }, { name: 'b' }])
   const running = small.run(plan)
   await begun
   await worker.drain()
+  small.startWorker()
+  const { manifest, failures } = await running
+  expect(failures).toEqual([])
+  await complete(small.store, manifest)
+})
+
+test('a worker of another version of the engine leaves the jobs to others', async () => {
+  small = await SmallRun.open(tones.slice(0, 4))
+  const plan = await small.plan([{ name: 'a' }, { name: 'b' }])
+  const old = small.startWorker(undefined, { version: 0 })
+  const running = small.run(plan)
+  await expect.poll(() => small.log.join('\n'), { timeout: 20_000 }).toMatch(/annotator a wants version 1 of "tone"/)
+  expect(small.shown).toEqual([])
+  await old.drain()
   small.startWorker()
   const { manifest, failures } = await running
   expect(failures).toEqual([])

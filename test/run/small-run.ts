@@ -120,9 +120,21 @@ export interface ToneUse {
   readonly options?: Record<string, unknown>
 }
 
+/** How a worker of a small run is. */
+export interface SmallWorker {
+  /** May throw over an image: its tone, and the annotator's name. */
+  readonly judge?: (red: number, annotator: string) => void
+  /** ms. */
+  readonly grace?: number
+  /** Of the annotator's decoder; 1 is what runs are planned with. */
+  readonly version?: number
+}
+
 /** A store, a folder of pictures, a redis-server, and what runs on them. Closed with `close`. */
 export class SmallRun {
   readonly #workers: RunningWorker[] = []
+  /** What workers have said. */
+  readonly log: string[] = []
   #retries = 0
   private constructor(
     readonly folder: string,
@@ -188,18 +200,15 @@ export class SmallRun {
     return beginRun(this.store, plan)
   }
 
-  /** Starts a worker in this process; `gate` is awaited before each image, `judge` may throw over one. */
-  startWorker(
-    gate?: () => Promise<void>,
-    judge?: (red: number, annotator: string) => void,
-    grace = 20_000,
-  ): RunningWorker {
+  /** Starts a worker in this process; `gate` is awaited before each image. */
+  startWorker(gate?: () => Promise<void>, options: SmallWorker = {}): RunningWorker {
+    const { judge, grace = 20_000, version } = options
     const connection = redisConnection(this.redis.url)
     connection.on('error', () => undefined)
     const worker = startWorker({
       connection,
       services: createWorkerServices({
-        registry: this.#registry(gate, judge),
+        registry: this.#registry(gate, judge, version),
         surroundings: { sessions: createSessionHost({ threads: 1, sessions: 1 }) },
         rasters: createRasterCache({ byteBudget: 1_000_000 }),
         openStore,
@@ -208,7 +217,7 @@ export class SmallRun {
       queues: [...queueNames],
       concurrency: 2,
       grace,
-      log: () => undefined,
+      log: (line) => this.log.push(line),
     })
     const running = { drain: () => worker.drain().finally(() => connection.disconnect()) }
     this.#workers.push(running)
@@ -280,9 +289,9 @@ export class SmallRun {
     await rm(this.folder, { recursive: true })
   }
 
-  #registry(gate?: () => Promise<void>, judge?: (red: number, annotator: string) => void) {
+  #registry(gate?: () => Promise<void>, judge?: SmallWorker['judge'], version = 1) {
     return new Map<string, AnnotatorModule>([
-      ['tone', toneAnnotator(this.shown, gate, judge) as AnnotatorModule],
+      ['tone', { ...toneAnnotator(this.shown, gate, judge), version } as AnnotatorModule],
       ['florence2', labelAnnotator(this.shown, gate) as AnnotatorModule],
     ])
   }

@@ -9,9 +9,9 @@ import { canBeParsed, parseFault, type TextFault, wordFault } from './filters/te
 import { withoutNearDuplicates } from './near-duplicates.js'
 import { parseText } from './parse-text.js'
 import type { NounPhrase, ParsedText } from './parsed-text.js'
-import { compareRank } from './text-ranking.js'
+import { type BorneOut, compareRank } from './text-ranking.js'
 import { textSimilarities } from './text-similarities.js'
-import { checkSupport, type Evidence, textEvidence } from './text-support.js'
+import { checkSupport, type Evidence, type TextSupport, textEvidence } from './text-support.js'
 import { type WrittenText, writtenTexts } from './written-texts.js'
 
 /** A text of one granularity, who stands behind it and what it names. */
@@ -42,7 +42,7 @@ export interface TextQuestion {
 }
 
 /** A text with all that it is judged by. */
-type JudgedText = Omit<DecidedText, 'text_id'> & { readonly supported_share: number }
+type JudgedText = Omit<DecidedText, 'text_id'> & { readonly borne_out: BorneOut }
 
 /**
  * The texts of an image: by granularity, then from the best down, ids `<image_id>/brief0`, `/brief1`, `/detailed0`... The
@@ -112,11 +112,14 @@ function judgeText(text: WrittenText, { similarity, evidence, config }: Judgemen
     labels,
     unsupported_labels: support?.unsupported ?? null,
     similarity,
-    supported_share:
-      support === null || support.checkable.length === 0
-        ? 1
-        : 1 - support.unsupported.length / support.checkable.length,
+    borne_out: borneOut(support),
   }
+}
+
+function borneOut(support: TextSupport | null): BorneOut {
+  if (support === null) return { things: 0, of: 0 }
+  const { checkable, unsupported } = support
+  return { things: checkable.length - unsupported.length, of: checkable.length }
 }
 
 /** Of the texts of one granularity those that stay, the best first. */
@@ -134,7 +137,7 @@ function chooseTexts(
       return { ...text, support, families: distinct(said.flatMap((each) => each.families)) }
     })
     .sort(compareRank)
-    .map(({ supported_share: _, ...text }, rank) => ({
+    .map(({ borne_out: _, ...text }, rank) => ({
       ...text,
       text_id: `${image.image_id}/${text.granularity}${rank}`,
     }))
