@@ -1,5 +1,5 @@
 import { FldError } from '../../schemas/errors.js'
-import { type RunPlan, runPlanSchema, type ShardFailure, shardFailureSchema } from '../../schemas/run.js'
+import { type RunPlan, runPlanSchema, type ShardFailure } from '../../schemas/run.js'
 import { storeLayout } from '../../schemas/store-layout.js'
 import { putJson, putJsonIfAbsent, readJson, readJsonIfPresent } from '../dataset/json-record.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
@@ -68,18 +68,4 @@ export async function recordFailure(
   options: StoreOptions = {},
 ): Promise<void> {
   await putJson(store, storeLayout.failure(failure.run, failure.round, failure.shard), failure, options)
-}
-
-/** The failures of a round whose shards are not committed since. */
-export async function readFailures(
-  store: ObjectStore,
-  place: { run: string; round: number; committed: ReadonlySet<string> },
-  options: StoreOptions = {},
-): Promise<ShardFailure[]> {
-  const failures: ShardFailure[] = []
-  for await (const { key } of store.list(storeLayout.failures(place.run, place.round), options)) {
-    const failure = await readJson(store, key, shardFailureSchema, options)
-    if (!place.committed.has(failure.shard)) failures.push(failure)
-  }
-  return failures
 }
