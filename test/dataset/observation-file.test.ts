@@ -8,7 +8,13 @@ import { granularities, rejectedTextReasons } from '../../schemas/observation.js
 import { storeLayout } from '../../schemas/store-layout.js'
 import { observationTable } from '../../schemas/tables.js'
 import { noCells } from '../../src/dataset/observation-cells.js'
-import { observationsExist, readObservations, writeObservations } from '../../src/dataset/observation-file.js'
+import {
+  observationsExist,
+  readObservations,
+  replaceObservations,
+  writeObservations,
+} from '../../src/dataset/observation-file.js'
+import { costMetadata, readObservationFooter } from '../../src/dataset/observation-footer.js'
 import { writeTable } from '../../src/dataset/table-file.js'
 import type { ObjectStore } from '../../src/storage/object-store.js'
 import { openStore } from '../../src/storage/open-store.js'
@@ -131,6 +137,7 @@ describe('observation files', () => {
   test('give back what was written, by image_id', async () => {
     await fc.assert(
       fc.asyncProperty(images, async (written) => {
+        await store.delete([key])
         await writeObservations(store, key, written)
         expect(await readObservations(store, key)).toStrictEqual([...written].sort(byImage))
       }),
@@ -143,8 +150,26 @@ describe('observation files', () => {
       { image_id: 'failed', observations: [], failure: '' },
       { image_id: 'nothing', observations: [], failure: null },
     ]
-    await writeObservations(store, key, written)
-    expect(await readObservations(store, key)).toStrictEqual(written)
+    const tell = key.replace('000000', 'tell')
+    await writeObservations(store, tell, written)
+    expect(await readObservations(store, tell)).toStrictEqual(written)
+  })
+
+  test('are written once; of some images they are replaced, unless somebody else was quicker', async () => {
+    const own = key.replace('000000', 'again')
+    const failed: ImageObservations = { image_id: 'b', observations: [], failure: 'no memory' }
+    const seen: ImageObservations = { image_id: 'a', observations: [], failure: null }
+    const cost = { seconds: 2, images: 2, provider: 'cpu', cpus: 2 } as const
+    await writeObservations(store, own, [seen, failed], { metadata: costMetadata(cost) })
+    await writeObservations(store, own, [])
+    expect(await readObservations(store, own)).toStrictEqual([seen, failed])
+    const etag = (await store.head(own))?.etag ?? ''
+    const healed = { ...failed, failure: null }
+    const how = { etag, metadata: {}, cost: { ...cost, seconds: 1.5, images: 1 } }
+    await replaceObservations(store, own, [healed], how)
+    expect(await readObservations(store, own)).toStrictEqual([seen, healed])
+    expect((await readObservationFooter(store, own))?.cost).toEqual({ ...cost, seconds: 3.5 })
+    await expect(replaceObservations(store, own, [failed], how)).rejects.toMatchObject({ code: 'run_conflict' })
   })
 
   test('exist only once written', async () => {

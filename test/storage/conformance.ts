@@ -115,7 +115,9 @@ export function describeObjects(driver: string, newPlace: () => Promise<StorePla
       await store.put('other', bytesOf('stays'))
       const infos = await collect(store.list('many/'))
       expect(infos.map(({ key }) => key)).toEqual(keys)
-      expect(infos[7]).toEqual(await store.head('many/0007'))
+      expect(infos[7]).toMatchObject({ ...(await store.head('many/0007')) })
+      // By the store's clock, which in the tests is this machine's.
+      expect(Math.abs((infos[7]?.modified ?? 0) - Date.now())).toBeLessThan(600_000)
       expect(await keysOf(store.list('many/', { startAfter: 'many/1050' }))).toEqual(keys.slice(1051))
       await store.delete([...keys, 'many/never-there', 'not/even/a/folder'])
       expect(await keysOf(store.list(''))).toEqual(['other'])
