@@ -69,6 +69,9 @@ const askedSchema = z.object({
   /** As `--images` takes it; a path is absolute. */
   images: z.string(),
   image_folder: z.string().nullable(),
+  /** Hosts that images may be fetched from. */
+  allow_hosts: z.array(z.string()).default([]),
+  allow_private_addresses: z.boolean().default(false),
   /** The `--set` settings. */
   set: z.array(z.string()),
   /** `name@version`, or the absolute path of a file. */

@@ -50,3 +50,14 @@ export function earlyStopping(text: string): boolean | 'never' {
   if (text === 'never') return text
   throw new InvalidArgumentError('It must be true, false or never.')
 }
+
+/** Parses names of hosts with commas: example.org, *.example.org, 192.0.2.1. */
+export function hostNames(text: string): string[] {
+  return text.split(',').map((part) => {
+    const name = part.trim().toLowerCase()
+    if (/^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$|^\[[0-9a-f:.]+\]$/.test(name)) return name
+    throw new InvalidArgumentError(
+      `"${part}" is no name of a host: example.org or *.example.org, without scheme and port.`,
+    )
+  })
+}

@@ -61,7 +61,9 @@ export async function openAskedSource(
     throw new FldError('config_invalid', message)
   }
   const imageFolder = flags.imageFolder ?? plan.asked?.image_folder ?? undefined
-  return openImages({ images, imageFolder, out, environment }, plan.pipeline)
+  const allowHosts = plan.asked?.allow_hosts ?? []
+  const allowPrivateAddresses = plan.asked?.allow_private_addresses ?? false
+  return openImages({ images, imageFolder, allowHosts, allowPrivateAddresses, out, environment }, plan.pipeline)
 }
 
 async function pipelineNow(plan: RunPlan, store: ObjectStore): Promise<{ pipeline: Pipeline; note: string | null }> {

@@ -30,6 +30,8 @@ export interface PrepareOptions {
   readonly pipeline: string
   readonly images: string
   readonly imageFolder?: string
+  readonly allowHosts: readonly string[]
+  readonly allowPrivateAddresses?: boolean
   /** Absolute location of the store. */
   readonly out: string
   readonly set: readonly string[]
@@ -61,13 +63,16 @@ export interface PreparedRun {
 
 /** Opens a source as a pipeline wants it packed. Throws the errors of sources. */
 export async function openImages(
-  asked: { images: string; imageFolder?: string | undefined; out: string; environment: Environment },
+  asked: Pick<PrepareOptions, 'images' | 'allowHosts' | 'allowPrivateAddresses' | 'out' | 'environment'> & {
+    readonly imageFolder?: string | undefined
+  },
   { ingest, shard_size }: Pipeline,
 ): Promise<OpenedSource> {
-  const { images, imageFolder, out, environment } = asked
+  const { images, imageFolder, allowHosts, allowPrivateAddresses = false, out, environment } = asked
   const source = await openSource(images, {
     output: out,
     openStore: environment.openStore,
+    web: { hosts: allowHosts, privateAddresses: allowPrivateAddresses },
     ...(imageFolder === undefined ? {} : { image_folder: imageFolder }),
   })
   const settings = ingestSettingsSchema.parse({ ...ingest, shard_size })
@@ -139,6 +144,8 @@ function askedBy(options: PrepareOptions, calibration: Calibration | null): Aske
     pipeline: pipelines.has(pipeline) ? pipeline : resolve(pipeline),
     images: isPath(images) ? resolve(images) : images,
     image_folder: imageFolder === undefined ? null : isPath(imageFolder) ? resolve(imageFolder) : imageFolder,
+    allow_hosts: [...options.allowHosts],
+    allow_private_addresses: options.allowPrivateAddresses ?? false,
     set: [...set],
     calibration: file ?? (calibration === null ? null : `${calibration.name}@${calibration.version}`),
   }

@@ -18,6 +18,8 @@ export interface RunFlags extends QueueFlags {
   readonly set: readonly string[]
   readonly runId?: string
   readonly imageFolder?: string
+  readonly allowHosts: readonly string[]
+  readonly allowPrivateAddresses?: boolean
   readonly calibration?: string
   readonly detach?: boolean
 }

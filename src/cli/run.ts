@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import { collect, runName, wholeNumber } from './arguments.js'
+import { collect, hostNames, runName, wholeNumber } from './arguments.js'
 import { calibrationHelp } from './calibration-file.js'
 import { environmentHelp } from './environment.js'
 import type { RunFlags } from './run-session.js'
@@ -32,6 +32,15 @@ export function command(): Command {
     )
     .option('--run-id <name>', 'name of the run (default: made of the pipeline and what it decides)', runName)
     .option('--image-folder <folder>', 'where the images of a COCO annotation file are')
+    .addOption(
+      new Option(
+        '--allow-hosts <names>',
+        'hosts that lists and manifests may name images of, with commas; *.host for all below',
+      )
+        .argParser(hostNames)
+        .default([], 'none: nothing is fetched from the web'),
+    )
+    .option('--allow-private-addresses', 'let those hosts be of this machine or of a private network')
     .option('--calibration <name>', calibrationHelp)
     .option('--detach', 'go on in the background and return')
     .option('--json', 'print the closing summary as JSON')

@@ -60,7 +60,9 @@ function folderOf(location: string): string {
   }
 }
 
-function refusal(location: string, fault: string, cause?: unknown): FldError {
+/** What stands before an "@" may be a password, and is not repeated. */
+function refusal(asked: string, fault: string, cause?: unknown): FldError {
+  const location = asked.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/]*@/i, '$1...@')
   return new FldError('config_invalid', `Cannot open a store at ${JSON.stringify(location)}: ${fault}. ${allowed}`, {
     cause,
     details: { location },

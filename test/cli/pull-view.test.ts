@@ -33,7 +33,14 @@ async function pulled(required: boolean): Promise<void> {
   await writeFile(pipeline, JSON.stringify({ name: 'street', stages }))
   const environment = readEnvironment({ FLD_CACHE: join(folder, 'cache') })
   const images = join(folder, 'photos')
-  const prepared = await prepareRun({ pipeline, images, out: join(folder, 'out'), set: [], environment })
+  const prepared = await prepareRun({
+    pipeline,
+    images,
+    out: join(folder, 'out'),
+    set: [],
+    allowHosts: [],
+    environment,
+  })
   await pullModels(prepared.plan, environment).finally(prepared.close)
 }
 

@@ -4,6 +4,7 @@ import { errorMessage, FldError } from '../../../schemas/errors.js'
 import type { ObjectInfo, ObjectStore } from '../../storage/object-store.js'
 import { refusedItem } from './source.js'
 import { bucketFile, localFile, type SourceFile } from './source-file.js'
+import { checkUrl, noWeb, shownReference, type WebAccess, webFile } from './web-file.js'
 
 /** The object that an s3:// uri names. */
 export interface BucketPlace {
@@ -19,7 +20,7 @@ export interface Locations {
   file(uri: string, info?: ObjectInfo): Promise<SourceFile>
   /**
    * The file that a manifest refers to; relative paths start at `folder` (absolute path or s3:// uri). Throws FldError `image_refused`
-   * for what a manifest may not refer to: http(s), other schemes, paths that climb out, this machine from a bucket.
+   * for what a manifest may not refer to: hosts that are not allowed, other schemes, paths that climb out, this machine from a bucket.
    */
   reference(folder: string, reference: string): Promise<SourceFile>
   close(): Promise<void>
@@ -38,15 +39,28 @@ export function bucketPlace(uri: string): BucketPlace | null {
   return match?.[1] === undefined ? null : { bucket: match[1], key: match[2] ?? '' }
 }
 
+/** The address that a reference is, where it is one of the web; its password is not repeated. */
+function webAddress(reference: string): URL | null {
+  if (!/^https?:\/\//i.test(reference)) return null
+  try {
+    return new URL(reference)
+  } catch {
+    throw refusedItem('source_missing', 'what begins like an address of the web is none')
+  }
+}
+
+function refuseCredentials(reference: string): void {
+  const shown = shownReference(reference)
+  if (shown === reference) return
+  throw refusedItem('source_denied', `${shown} has a user or a password before its host, which is not sent`)
+}
+
 function refuseScheme(reference: string): void {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(reference)?.[1]?.toLowerCase()
   if (scheme === undefined || scheme === 's3' || scheme === 'file') return
-  const advice = scheme.startsWith('http')
-    ? 'Nothing is downloaded from the web while packing: fetch the files first. '
-    : ''
   throw refusedItem(
     'source_denied',
-    `${reference}: ${scheme}:// is not read. ${advice}Allowed are paths and s3:// uris.`,
+    `${scheme}:// is not read. Allowed are paths, s3:// uris, and hosts of --allow-hosts.`,
   )
 }
 
@@ -93,11 +107,13 @@ function bucketReference(folder: string, { bucket, key }: BucketPlace, reference
 }
 
 /**
- * `openStore` opens s3://bucket with the caller's settings; `outside` lets manifests refer to files above their folder.
+ * `openStore` opens s3://bucket with the caller's settings; `outside` lets manifests refer to files above their folder; `web` is
+ * what they may refer to beyond.
  */
 export function openLocations(options: {
   openStore: (uri: string) => Promise<ObjectStore>
   outside: boolean
+  web?: WebAccess
 }): Locations {
   const buckets = new Map<string, Promise<ObjectStore>>()
 
@@ -114,6 +130,13 @@ export function openLocations(options: {
     bucket: bucketStore,
     file,
     async reference(folder, reference) {
+      refuseCredentials(reference)
+      const address = webAddress(reference)
+      if (address !== null) {
+        const { web = noWeb } = options
+        checkUrl(address, web)
+        return webFile(address, web)
+      }
       refuseScheme(reference)
       if (bucketPlace(reference) !== null) return file(reference).catch(refuseBucket)
       const place = bucketPlace(folder)

@@ -4,6 +4,7 @@ import { type ManifestFields, readLabels } from './row-labels.js'
 import type { ImageSource, ItemOptions, SourceItem, SourceKind, SourceLabels } from './source.js'
 import type { SourceFile } from './source-file.js'
 import { fileItem, refusedSourceItem } from './source-item.js'
+import { shownReference } from './web-file.js'
 
 /** One image that a manifest names. */
 export interface ManifestRow {
@@ -59,7 +60,7 @@ export function manifestSource(options: ManifestOptions): ImageSource {
   }
   async function item(start: string, row: ManifestRow, itemOptions: ItemOptions): Promise<SourceItem> {
     const file = await fileOf(start, row)
-    if (file instanceof FldError) return refusedSourceItem(row.reference, file)
+    if (file instanceof FldError) return refusedSourceItem(shownReference(row.reference), file)
     return fileItem(file, itemOptions, { listed: true, labels: row.labels })
   }
 

@@ -12,6 +12,7 @@ import { s3PrefixSource } from './s3-prefix.js'
 import type { ImageSource } from './source.js'
 import type { SourceFile } from './source-file.js'
 import { findTars, isPattern } from './tar-pattern.js'
+import { noWeb, shownReference, type WebAccess } from './web-file.js'
 import { webdatasetSource } from './webdataset.js'
 
 export interface OpenSourceOptions {
@@ -23,6 +24,8 @@ export interface OpenSourceOptions {
   readonly image_folder?: string
   /** Whether relative paths of a manifest may lead out of its folder. */
   readonly outside?: boolean
+  /** What lists and manifests may refer to on the web; nothing when left out. */
+  readonly web?: WebAccess
   /** Where listings are kept while the source is open; the system's temporary folder by default. */
   readonly work_folder?: string
 }
@@ -31,7 +34,7 @@ const allowed = `Allowed are:
   a folder (read with all folders in it)
   s3://bucket/prefix
   a list: images.txt, one path or uri a line
-  a manifest: images.jsonl, images.csv or images.tsv, with a column path or uri
+  a manifest: images.jsonl, images.csv or images.tsv, with a column path or uri (http(s) too, of hosts that --allow-hosts names)
   a COCO annotation file: instances_*.json or captions_*.json
   WebDataset tars: images.tar, part-{000..099}.tar or *.tar
 each but the folder on this machine or in a bucket.`
@@ -40,7 +43,9 @@ each but the folder on this machine or in a bucket.`
 const storeFolders = ['images', 'observations', 'runs', 'checkpoints', 'calibrations']
 
 function invalid(spec: string, fault: string, cause?: unknown): FldError {
-  return new FldError('source_invalid', `Cannot read images from ${spec}: ${fault}. ${allowed}`, { cause })
+  return new FldError('source_invalid', `Cannot read images from ${shownReference(spec)}: ${fault}. ${allowed}`, {
+    cause,
+  })
 }
 
 function localPath(spec: string): string {
@@ -59,7 +64,7 @@ function locate(spec: string): string {
   if (scheme === 's3') return `s3${spec.slice(2)}`
   if (scheme === undefined || scheme === 'file') return localPath(spec)
   const advice = scheme.startsWith('http')
-    ? 'nothing is downloaded from the web while packing; fetch the files first'
+    ? 'a source is a list or a manifest here or in a bucket; its rows may name hosts of --allow-hosts'
     : 'no such source'
   throw invalid(spec, `${scheme}:// is not read: ${advice}`)
 }
@@ -144,7 +149,8 @@ async function open(uri: string, locations: Locations, options: OpenSourceOption
 export async function openSource(spec: string, options: OpenSourceOptions): Promise<ImageSource> {
   const uri = locate(spec)
   if (options.image_folder !== undefined) await checkImageFolder(uri, options.image_folder)
-  const locations = openLocations({ openStore: options.openStore, outside: options.outside ?? false })
+  const { openStore, outside = false, web = noWeb } = options
+  const locations = openLocations({ openStore, outside, web })
   const source = await open(uri, locations, options)
   return {
     ...source,
