@@ -14,16 +14,7 @@ import type { Environment } from './environment.js'
 import { type Interrupt, listenForInterrupt } from './interrupt.js'
 import { type LiveView, openLiveView } from './live-view.js'
 import { endInterrupted, endSession, say } from './session-end.js'
-import { type WorkerFlags, workerArguments } from './worker-flags.js'
-
-/** The options of a session that drives a round through the queue. */
-export interface QueueFlags extends WorkerFlags {
-  /** Worker processes of this machine; 0 with workers elsewhere. */
-  readonly workers: number
-  /** Shards in flight at most. */
-  readonly window: number
-  readonly json?: boolean
-}
+import { type QueueFlags, workerArguments } from './worker-flags.js'
 
 /** A round, and what surrounds it on this machine. */
 export interface QueuedRound {

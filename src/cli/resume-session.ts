@@ -16,8 +16,9 @@ import { packing } from './packing.js'
 import { openAskedSource, planAgain } from './plan-again.js'
 import type { OpenedSource } from './prepare-run.js'
 import { pullModels } from './pull-view.js'
-import { attendRound, checkWorkers, overShards, type QueueFlags } from './queued-round.js'
+import { attendRound, checkWorkers, overShards } from './queued-round.js'
 import { endSession, say } from './session-end.js'
+import type { QueueFlags } from './worker-flags.js'
 
 /** The options of `fld resume`. */
 export interface ResumeFlags extends QueueFlags {

@@ -1,8 +1,7 @@
 import { Command } from 'commander'
-import { wholeNumber } from './arguments.js'
 import { environmentHelp } from './environment.js'
 import type { ResumeFlags } from './resume-session.js'
-import { addWorkerFlags } from './worker-flags.js'
+import { addQueueFlags } from './worker-flags.js'
 
 const examples = `
 Goes on from what the object store says is committed: with an empty Redis, on another machine, with another number of
@@ -23,15 +22,7 @@ export function command(): Command {
     .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')
     .option('--images <source>', 'where the images are now, if packing them had not ended (default: where they were)')
     .option('--image-folder <folder>', 'where the images of a COCO annotation file are now')
-    .option('--json', 'print the closing summary as JSON')
-    .option(
-      '--workers <n>',
-      'worker processes on this machine; 0 with workers elsewhere',
-      wholeNumber({ min: 0, max: 64 }),
-      1,
-    )
-    .option('--window <n>', 'shards in flight at most', wholeNumber({ min: 1, max: 10_000 }), 16)
-  return addWorkerFlags(resume)
+  return addQueueFlags(resume)
     .addHelpText('after', examples)
     .action(async (run: string, flags: ResumeFlags) => {
       const { resumeSession } = await import('./resume-session.js')

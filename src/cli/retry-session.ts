@@ -13,8 +13,9 @@ import type { ObjectStore } from '../storage/object-store.js'
 import { absoluteLocation, readEnvironment } from './environment.js'
 import { exitCodes } from './exit-code.js'
 import { pullModels } from './pull-view.js'
-import { attendRound, checkWorkers, type QueueFlags } from './queued-round.js'
+import { attendRound, checkWorkers } from './queued-round.js'
 import { say } from './session-end.js'
+import type { QueueFlags } from './worker-flags.js'
 
 /** The options of `fld retry`. */
 export interface RetryFlags extends QueueFlags {

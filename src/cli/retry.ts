@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander'
-import { collect, wholeNumber } from './arguments.js'
+import { collect } from './arguments.js'
 import { environmentHelp } from './environment.js'
 import type { RetryFlags } from './retry-session.js'
-import { addWorkerFlags } from './worker-flags.js'
+import { addQueueFlags } from './worker-flags.js'
 
 const examples = `
 Does again what failed, and nothing else: shards without a commit, images that were taken out, annotators that were absent.
@@ -28,15 +28,7 @@ export function command(): Command {
     .addOption(list('--shard <shard>', 'failures of this shard'))
     .addOption(list('--image <id>', 'failures of this image (image_id or its first digits)'))
     .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')
-    .option('--json', 'print the closing summary as JSON')
-    .option(
-      '--workers <n>',
-      'worker processes on this machine; 0 with workers elsewhere',
-      wholeNumber({ min: 0, max: 64 }),
-      1,
-    )
-    .option('--window <n>', 'shards in flight at most', wholeNumber({ min: 1, max: 10_000 }), 16)
-  return addWorkerFlags(retry)
+  return addQueueFlags(retry)
     .addHelpText('after', examples)
     .action(async (run: string, flags: RetryFlags) => {
       const { retrySession } = await import('./retry-session.js')

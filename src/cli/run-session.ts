@@ -7,9 +7,10 @@ import { absoluteLocation, readEnvironment } from './environment.js'
 import { packing } from './packing.js'
 import { prepareRun } from './prepare-run.js'
 import { pullModels } from './pull-view.js'
-import { attendRound, checkWorkers, overShards, type QueueFlags } from './queued-round.js'
+import { attendRound, checkWorkers, overShards } from './queued-round.js'
 import { say } from './session-end.js'
 import { startDetached } from './start-detached.js'
+import type { QueueFlags } from './worker-flags.js'
 
 /** The options of `fld run`. */
 export interface RunFlags extends QueueFlags {

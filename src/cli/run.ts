@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander'
-import { collect, hostNames, runName, wholeNumber } from './arguments.js'
+import { collect, hostNames, runName } from './arguments.js'
 import { calibrationHelp } from './calibration-file.js'
 import { environmentHelp } from './environment.js'
 import type { RunFlags } from './run-session.js'
-import { addWorkerFlags } from './worker-flags.js'
+import { addQueueFlags } from './worker-flags.js'
 
 const examples = `
 Sources (--images):
@@ -43,15 +43,7 @@ export function command(): Command {
     .option('--allow-private-addresses', 'let those hosts be of this machine or of a private network')
     .option('--calibration <name>', calibrationHelp)
     .option('--detach', 'go on in the background and return')
-    .option('--json', 'print the closing summary as JSON')
-    .option(
-      '--workers <n>',
-      'worker processes on this machine; 0 with workers elsewhere',
-      wholeNumber({ min: 0, max: 64 }),
-      1,
-    )
-    .option('--window <n>', 'shards in flight at most', wholeNumber({ min: 1, max: 10_000 }), 16)
-  return addWorkerFlags(run)
+  return addQueueFlags(run)
     .addHelpText('after', examples)
     .action(async (pipeline: string, flags: RunFlags) => {
       const { runSession } = await import('./run-session.js')

@@ -47,6 +47,29 @@ export function addWorkerFlags(command: Command): Command {
     )
 }
 
+/** How a command that drives a run through the queue is told to. */
+export interface QueueFlags extends WorkerFlags {
+  /** Worker processes of this machine; 0 with workers elsewhere. */
+  readonly workers: number
+  /** Shards in flight at most. */
+  readonly window: number
+  readonly json?: boolean
+}
+
+/** Adds the options of a command that drives a run through the queue. */
+export function addQueueFlags(command: Command): Command {
+  command
+    .option('--json', 'print the closing summary as JSON')
+    .option(
+      '--workers <n>',
+      'worker processes on this machine; 0 with workers elsewhere',
+      wholeNumber({ min: 0, max: 64 }),
+      1,
+    )
+    .option('--window <n>', 'shards in flight at most', wholeNumber({ min: 1, max: 10_000 }), 16)
+  return addWorkerFlags(command)
+}
+
 /** Model runs at a time: small models gain more from several runs than from several threads in one. */
 export function sessionsOf(flags: WorkerFlags): number {
   return flags.sessions ?? Math.min(4, availableParallelism())

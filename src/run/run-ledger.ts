@@ -2,6 +2,7 @@ import { FldError } from '../../schemas/errors.js'
 import { type RunPlan, runPlanSchema, type ShardFailure } from '../../schemas/run.js'
 import { storeLayout } from '../../schemas/store-layout.js'
 import { putJson, putJsonIfAbsent, readJson, readJsonIfPresent } from '../dataset/json-record.js'
+import { listNames } from '../dataset/list-names.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
 import { planDifferences } from './plan-differences.js'
 
@@ -30,27 +31,9 @@ export async function readPlan(store: ObjectStore, run: string, options: StoreOp
   throw new FldError('run_missing', `no run "${run}" in ${store.uri}; ${there}`, { details: { run } })
 }
 
-/** The names of the store's runs, sorted: from one skip to the next, whatever each of them holds. */
+/** The names of the store's runs, sorted. */
 export async function listRuns(store: ObjectStore, options: StoreOptions = {}): Promise<string[]> {
-  const runs: string[] = []
-  const prefix = storeLayout.runs()
-  for (;;) {
-    const last = runs.at(-1)
-    // The character after "/" sorts behind everything under the run's folder.
-    const startAfter = last === undefined ? {} : { startAfter: `${prefix}${last}0` }
-    const next = await firstKey(store, prefix, { ...options, ...startAfter })
-    if (next === null) return runs
-    runs.push(next.slice(prefix.length).split('/', 1)[0] ?? '')
-  }
-}
-
-async function firstKey(
-  store: ObjectStore,
-  prefix: string,
-  options: StoreOptions & { startAfter?: string },
-): Promise<string | null> {
-  for await (const { key } of store.list(prefix, options)) return key
-  return null
+  return listNames(store, storeLayout.runs(), options)
 }
 
 /** The name of the run begun last. Throws FldError `run_missing` when there is none. */

@@ -2,6 +2,7 @@ import { annotationTables } from '../../schemas/annotation.js'
 import type { CommittedFile } from '../../schemas/run.js'
 import { storeLayout } from '../../schemas/store-layout.js'
 import { readCommits } from '../dataset/committed-shards.js'
+import { listNames } from '../dataset/list-names.js'
 import { manifestShards, readManifest } from '../dataset/manifest.js'
 import type { ListedObject, ObjectStore, StoreOptions } from '../storage/object-store.js'
 
@@ -36,27 +37,9 @@ export async function* unseenObjects(
 }
 
 /** The rounds of a run that have written anything, in order. */
-async function listRounds(store: ObjectStore, run: string, options: StoreOptions = {}): Promise<number[]> {
-  const prefix = storeLayout.rounds(run)
-  const rounds: number[] = []
-  let startAfter: string | undefined
-  for (;;) {
-    const next = await firstKey(store, prefix, startAfter === undefined ? options : { ...options, startAfter })
-    if (next === null) return rounds.sort((a, b) => a - b)
-    const [name = ''] = next.slice(prefix.length).split('/', 1)
-    rounds.push(Number(name))
-    // The character after "/" sorts behind everything under the round's folder.
-    startAfter = `${prefix}${name}0`
-  }
-}
-
-async function firstKey(
-  store: ObjectStore,
-  prefix: string,
-  options: StoreOptions & { startAfter?: string },
-): Promise<string | null> {
-  for await (const { key } of store.list(prefix, options)) return key
-  return null
+async function listRounds(store: ObjectStore, run: string, options: StoreOptions): Promise<number[]> {
+  const names = await listNames(store, storeLayout.rounds(run), options)
+  return names.map(Number).sort((a, b) => a - b)
 }
 
 interface ShardFiles {

@@ -212,7 +212,7 @@ async function named(): Promise<BadInput[]> {
 }
 
 /** More than two hundred inputs that somebody may find in a heap of pictures from the web; the same each time. */
-export async function badCorpus(): Promise<BadInput[]> {
+async function badCorpus(): Promise<BadInput[]> {
   return [...(await truncations()), ...(await flips()), ...(await claims()), ...disguised(), ...(await named())]
 }
 

@@ -185,6 +185,29 @@ test('stopped in the middle, it goes on from what is committed', async () => {
   expect(await regionImages(snapshot)).toHaveLength(10)
 })
 
+test('stopped, forgotten by Redis and gone on with elsewhere: what was in flight is annotated again, and no more', async () => {
+  small = await SmallRun.open(tones)
+  const stop = new AbortController()
+  let images = 0
+  const worker = small.startWorker(
+    async () => {
+      images += 1
+      if (images === 11) stop.abort()
+    },
+    { grace: 1 },
+  )
+  const plan = await small.plan([{ name: 'a' }, { name: 'b' }])
+  await expect(small.run(plan, { signal: stop.signal, window: 1 })).rejects.toMatchObject({ code: 'aborted' })
+  await worker.drain()
+  const redis = await probeRedis(small.redis.url)
+  await redis.flushall()
+  redis.disconnect()
+  small.startWorker()
+  await complete(small.store, (await small.run(plan)).manifest)
+  // Both annotators over ten images, and again at most those of the one shard of four that was in flight.
+  expect(small.shown.length).toBeLessThanOrEqual(2 * (10 + 4))
+})
+
 test('a source without any image makes an empty snapshot', async () => {
   small = await SmallRun.open([])
   small.startWorker()
