@@ -7,6 +7,7 @@ import { storeLayout } from '../../schemas/store-layout.js'
 import {
   openJobQueues,
   queuePrefix,
+  resourceClasses,
   type ShardAgain,
   type ShardJob,
   shardJobId,
@@ -16,6 +17,7 @@ import { closeAll } from '../queue/redis-connection.js'
 import { orAborted } from '../storage/abort.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import { CommittedBefore } from './committed-before.js'
+import { OverdueJobs } from './overdue-jobs.js'
 import { readControl } from './run-control.js'
 import { recordFailure } from './run-ledger.js'
 
@@ -74,7 +76,8 @@ export async function coordinate(options: CoordinateOptions): Promise<number> {
   events.on('failed', ({ jobId, failedReason }) => window.failJob(jobId, failedReason))
   const committed = new CommittedBefore(store, { run: plan.run, round }, { signal })
   const over = new AbortController()
-  const reconciling = reconcileUntil(over.signal, window)
+  const overdue = new OverdueJobs([queues.shards, ...resourceClasses.map((resource) => queues.annotate(resource))])
+  const reconciling = reconcileUntil(over.signal, { window, overdue })
   try {
     await orAborted(events.waitUntilReady(), signal, 'connecting to the queue')
     for await (const shard of options.shards) {
@@ -91,11 +94,15 @@ export async function coordinate(options: CoordinateOptions): Promise<number> {
   }
 }
 
-async function reconcileUntil(over: AbortSignal, window: ShardWindow): Promise<void> {
+async function reconcileUntil(
+  over: AbortSignal,
+  { window, overdue }: { window: ShardWindow; overdue: OverdueJobs },
+): Promise<void> {
   for (;;) {
     await delay(reconcileInterval, undefined, { signal: over }).catch(() => undefined)
     if (over.aborted) return
     await window.reconcile(over)
+    await orAborted(overdue.promote(), over, 'reconciling').catch(() => undefined)
   }
 }
 
