@@ -133,7 +133,8 @@ export class FaultSite {
     await this.store.close()
     await this.proxy?.close()
     await this.redis.kill()
-    if (this.#disk !== null) await run('umount', [this.#disk])
+    // A process that was stopped may still be on its way out of it.
+    if (this.#disk !== null) await run('umount', ['--lazy', this.#disk])
     await rm(this.#folder, { recursive: true, force: true })
   }
 }
