@@ -33,5 +33,8 @@ export const textBoilerplate: readonly string[] = [
   ...['facebook', 'twitter', 'instagram', 'pinterest', 'youtube', 'google', 'shutterstock', 'getty'],
   ...['a', 'an', 'the', 'this', 'that', 'it', 'is', 'are', 'be', 'was', 'has', 'have', 'not', 'no', 'yes', 'and', 'or'],
   ...['of', 'on', 'in', 'at', 'to', 'for', 'by', 'from', 'with', 'via', 'your', 'our', 'my', 'us', 'we', 'you', 'i'],
+  ...['royalty', 'id', 'sku', 'licence', 'license', 'licensed', 'editorial', 'vector', 'vectors', 'clipart'],
+  ...['illustration', 'illustrations', 'alamy', 'istock', 'istockphoto', 'dreamstime', 'depositphotos', 'adobe'],
+  ...['unsplash', 'pexels', 'pixabay', 'flickr', 'gettyimages', 'there'],
   ...['all', 'can', 'up', 'out', 'over', 'as', 'am', 'pm'],
 ]

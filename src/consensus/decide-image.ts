@@ -100,7 +100,13 @@ function decideAll(asked: DecisionQuestion, { final }: { final: boolean }) {
       boxes.grounded,
     ),
     phraseRegions: ownRegions(boxes.grounded.map(({ region }) => region)),
-    rejects: [...regions.rejects, ...lost, ...texts.rejects, ...phrases.flatMap((each) => each.rejects), ...boxes.rejects],
+    rejects: [
+      ...regions.rejects,
+      ...lost,
+      ...texts.rejects,
+      ...phrases.flatMap((each) => each.rejects),
+      ...boxes.rejects,
+    ],
   }
 }
 

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { textBoilerplate } from '../../../schemas/text-boilerplate.js'
 import { contentWords } from '../../../src/consensus/texts/filters/content.js'
 import { detectLanguage, type LanguageLimits, otherThan } from '../../../src/consensus/texts/filters/language.js'
+import { markupIn } from '../../../src/consensus/texts/filters/markup.js'
 import { repeatedShare } from '../../../src/consensus/texts/filters/repetition.js'
+import { salesTalkIn } from '../../../src/consensus/texts/filters/sales-talk.js'
 
 describe('content words', () => {
   it.each([
@@ -27,6 +29,9 @@ describe('content words', () => {
     'Best deals - read more about our products',
     '!!!',
     'info@example.org',
+    'asdf qwer zxcv uiop',
+    'lorem ipsum dolor sit amet, consectetur',
+    'Royalty-free stock photo ID: 1234',
   ])('there are none in %j', (text) => expect(contentWords(text, textBoilerplate)).toEqual([]))
 
   it.each([
@@ -39,6 +44,34 @@ describe('content words', () => {
     ['Ein Käse', ['ein', 'käse']],
     ['猫', ['猫']],
   ])('of %j they are %j', (text, words) => expect(contentWords(text, textBoilerplate)).toEqual(words))
+})
+
+describe('markup', () => {
+  it.each([
+    '<b>A dog</b>',
+    '&lt;img src=dog.png&gt;',
+    'A dog &amp; a cat',
+    '{{ product.title }}',
+    '<img alt="x" src=',
+    'a<br/>b',
+  ])('is found in %j', (text) => expect(markupIn(text)).not.toBeNull())
+  it.each(['A dog & a cat', 'A sign that says 3 < 5', 'Johnson & Johnson; a bottle', 'I <3 dogs'])(
+    'is not in %j',
+    (text) => expect(markupIn(text)).toBeNull(),
+  )
+})
+
+describe('sales talk', () => {
+  it.each([
+    "Buy now! Limited offer on men's shoes",
+    'Shop our new dresses',
+    'A chair - free shipping',
+    'Save up to 50 % on lamps',
+  ])('is found in %j', (text) => expect(salesTalkIn(text)).not.toBeNull())
+  it.each(['A sign says buy now', 'People shop in a market', 'A man orders food online', 'A sale in a shop window'])(
+    'is not in %j',
+    (text) => expect(salesTalkIn(text)).toBeNull(),
+  )
 })
 
 describe('repetition', () => {

@@ -6,7 +6,9 @@ import { rememberByText } from '../text-memory.js'
 import type { WrittenText } from '../written-texts.js'
 import { contentWords } from './content.js'
 import { detectLanguage, otherThan } from './language.js'
+import { markupIn } from './markup.js'
 import { repeatedShare } from './repetition.js'
+import { salesTalkIn } from './sales-talk.js'
 
 /** Why a text is of no use, with the values that failed and what was allowed. */
 export type TextFault = Pick<Reject, 'reason' | 'rule' | 'failed'>
@@ -57,9 +59,13 @@ function contentFault(text: string, config: ConsensusConfig): TextFault | null {
   }
   const opening = refusalIn(text.trim())
   if (opening !== null) return { reason: 'refusal', rule: 'text_refusal', failed: { opening } }
+  const markup = markupIn(text)
+  if (markup !== null) return { reason: 'markup', rule: 'text_markup', failed: { markup } }
   if (contentWords(text, config.text_boilerplate).length === 0) {
     return { reason: 'no_content', rule: 'text_boilerplate', failed: { content_words: 0 } }
   }
+  const sales = salesTalkIn(text)
+  if (sales !== null) return { reason: 'advertisement', rule: 'text_advertisement', failed: { opening: sales } }
   const share = repeatedShare(text)
   if (share <= config.max_repetition) return null
   return { reason: 'repetition', rule: 'max_repetition', failed: { share, highest: config.max_repetition } }
