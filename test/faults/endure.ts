@@ -125,7 +125,7 @@ async function killWorker(session: FldProcess, random: () => number, recoveries:
   const worker = await someWorker(session, random)
   if (worker === undefined) return
   const killed = performance.now()
-  process.kill(worker, 'SIGKILL')
+  if (!signalled(worker, 'SIGKILL')) return
   // It may have held no job, and the run may end before anybody misses it.
   session.line(/lost its worker/).then(
     () => recoveries.push(performance.now() - killed),
@@ -137,12 +137,17 @@ async function killWorker(session: FldProcess, random: () => number, recoveries:
 async function stopWorker(session: FldProcess, random: () => number): Promise<void> {
   const worker = await someWorker(session, random)
   if (worker === undefined) return
-  process.kill(worker, 'SIGSTOP')
+  if (!signalled(worker, 'SIGSTOP')) return
   await Promise.race([delay(18_000), session.ended])
+  signalled(worker, 'SIGCONT')
+}
+
+/** False where the process has ended by itself. */
+function signalled(id: number, signal: NodeJS.Signals): boolean {
   try {
-    process.kill(worker, 'SIGCONT')
+    return process.kill(id, signal)
   } catch {
-    // Its session has ended, and it with it.
+    return false
   }
 }
 
