@@ -224,6 +224,12 @@ export class SmallRun {
     return running
   }
 
+  /** Ends the workers and starts one anew: what they keep open is opened again. */
+  async restartWorkers(): Promise<void> {
+    await Promise.all(this.#workers.splice(0).map((worker) => worker.drain()))
+    this.startWorker()
+  }
+
   /** Runs round 0 of a plan to its end. */
   async run(plan: RunPlan, options: { signal?: AbortSignal; window?: number; onShard?: () => void } = {}) {
     const source = await this.#source()
