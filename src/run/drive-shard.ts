@@ -12,7 +12,7 @@ import {
 import { storeLayout } from '../../schemas/store-layout.js'
 import { commitShard, type ShardAttempt, supersedeCommit } from '../dataset/commit.js'
 import { putJson, readJsonIfPresent } from '../dataset/json-record.js'
-import { observationsExist, readObservations } from '../dataset/observation-file.js'
+import { observationsExist } from '../dataset/observation-file.js'
 import {
   type AnnotateJob,
   annotateJobId,
@@ -23,6 +23,7 @@ import {
   type ShardJob,
 } from '../queue/job-queues.js'
 import type { ObjectStore } from '../storage/object-store.js'
+import { dropDamaged } from './damaged-observations.js'
 import { decideShard } from './decide-shard.js'
 import { observationKeys } from './observation-keys.js'
 import { recordReplayFailure, replayShard } from './replay-shard.js'
@@ -72,30 +73,6 @@ export async function driveShard(drive: ShardDrive): Promise<ShardOutcome> {
   const made = { run, round, shard, attempt, images: images.length, absent, checkpoints, ...decided }
   const commit = await makeVisible(drive, store, made)
   return { shard, attempt: commit.attempt }
-}
-
-/**
- * Deletes observations of a shard that cannot be read any more, when somebody has asked for the shard to be done again: their
- * annotators are asked anew.
- */
-async function dropDamaged(place: {
-  store: ObjectStore
-  plan: RunPlan
-  shard: string
-  signal: AbortSignal
-}): Promise<void> {
-  const { store, signal } = place
-  for (const key of (await observationKeys(place)).values()) {
-    const damaged = await readObservations(store, key, { signal }).then(
-      () => false,
-      (error: unknown) => {
-        if (!(error instanceof FldError)) throw error
-        if (error.code !== 'store_missing' && error.code !== 'store_corrupt') throw error
-        return error.code === 'store_corrupt'
-      },
-    )
-    if (damaged) await store.delete([key], { signal })
-  }
 }
 
 /** Commits the shard; in the place of what is committed of it where it is done again, which the ledger then says. */

@@ -11,7 +11,7 @@ import { observationKeys } from '../../src/run/observation-keys.js'
 import { planRun } from '../../src/run/plan-run.js'
 import { openStore } from '../../src/storage/open-store.js'
 import { caption } from '../../workers/caption/index.js'
-import { toneAnnotator } from './small-run.js'
+import { toneAnnotator } from './tone-annotator.js'
 
 const registry = new Map<string, AnnotatorModule>([
   ['tone', toneAnnotator([]) as AnnotatorModule],

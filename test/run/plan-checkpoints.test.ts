@@ -8,7 +8,7 @@ import { lockEntry } from '../../src/models/packs/lock-entry.js'
 import { bindCheckpoints } from '../../src/run/bind-checkpoints.js'
 import { planRun } from '../../src/run/plan-run.js'
 import { caption } from '../../workers/caption/index.js'
-import { toneAnnotator } from './small-run.js'
+import { toneAnnotator } from './tone-annotator.js'
 
 const tone = toneAnnotator([]) as AnnotatorModule
 const registry = new Map<string, AnnotatorModule>([

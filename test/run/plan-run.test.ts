@@ -10,7 +10,7 @@ import { loadPackEntry } from '../../src/models/packs/pack-file.js'
 import { planRun } from '../../src/run/plan-run.js'
 import { caption, captionVlm } from '../../workers/caption/index.js'
 import { annotatorRegistry } from '../../workers/registry.js'
-import { toneAnnotator } from './small-run.js'
+import { toneAnnotator } from './tone-annotator.js'
 
 const registry = new Map<string, AnnotatorModule>([
   ['tone', toneAnnotator([]) as AnnotatorModule],

@@ -9,7 +9,7 @@ import { redisConnection } from '../../src/queue/redis-connection.js'
 import { startWorker } from '../../src/run/worker.js'
 import { createWorkerServices } from '../../src/run/worker-services.js'
 import { openStore } from '../../src/storage/open-store.js'
-import { toneAnnotator } from './small-run.js'
+import { toneAnnotator } from './tone-annotator.js'
 
 // A worker of a process of its own, that is missed within a second: its Redis is the first argument. Each image that it is
 // shown is a line of its output.
