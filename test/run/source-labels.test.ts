@@ -70,9 +70,9 @@ test('of a set packed when all texts were the one annotator `source`, they still
     ...{ kind: 'caption', granularity: 'brief', text: 'A dog on a lawn.' },
     ...{ score: 1, phrases: [] },
   }
-  await writeObservations(store, storeLayout.observations(packed.set, 'source', packed.label_digest, shard), [
-    { image_id: image?.image_id ?? '', observations: [caption], failure: null },
-  ])
+  const key = storeLayout.observations(packed.set, 'source', packed.label_digest, shard)
+  await store.delete([key])
+  await writeObservations(store, key, [{ image_id: image?.image_id ?? '', observations: [caption], failure: null }])
   const { text } = await decide(packed)
   expect(text).toMatchObject([{ text: 'A dog on a lawn.', support: ['source'], score: 1 }])
 })
