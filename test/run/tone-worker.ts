@@ -11,7 +11,7 @@ import { createWorkerServices } from '../../src/run/worker-services.js'
 import { openStore } from '../../src/storage/open-store.js'
 import { toneAnnotator } from './tone-annotator.js'
 
-// A worker of a process of its own, that is missed within a second: its Redis is the first argument. Each image that it is
+// A worker of a process of its own, that is missed within seconds: its Redis is the first argument. Each image that it is
 // shown is a line of its output.
 
 const [url = ''] = process.argv.slice(2)
@@ -34,7 +34,7 @@ const worker = startWorker({
   queues: [...queueNames],
   concurrency: 2,
   grace: 1_000,
-  timings: { lockDuration: 1_000, stalledInterval: 300, maxStalledCount: 20 },
+  timings: { lockDuration: 3_000, stalledInterval: 500, maxStalledCount: 20 },
   log: () => undefined,
 })
 process.once('disconnect', () => process.exit())
