@@ -1,13 +1,13 @@
-import { errorMessage, FldError } from '../../schemas/errors.js'
-import type { ImageSet, Manifest, RunPlan, ShardCommit } from '../../schemas/run.js'
+import type { ImageSet, RunPlan } from '../../schemas/run.js'
 import { shardName, storeLayout } from '../../schemas/store-layout.js'
-import { readCommits } from '../dataset/committed-shards.js'
 import { readImageIndex, readImageSet, readRefusedImages } from '../dataset/image-set.js'
-import { manifestShards, readManifest } from '../dataset/manifest.js'
-import { readShardTable, verifySnapshot } from '../dataset/snapshot.js'
+import { readManifest } from '../dataset/manifest.js'
+import { readShardTable } from '../dataset/snapshot.js'
 import { inOrder } from '../storage/in-order.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
+import { type CommitRecord, commitRecords, damage } from './commit-records.js'
 import { openFailures } from './open-failures.js'
+import { manifestViolations } from './verify-manifest.js'
 import { type ShardBalance, type Violation, verifyShard } from './verify-shard.js'
 
 /** What a verification has come to. */
@@ -56,25 +56,29 @@ export async function verifyRun(
     sums.violations += 1
     onViolation(violation)
   }
-  const work = (commit: ShardCommit) => verifyCommit(store, plan, commit, options)
-  const commits = inOrder(readCommits(store, plan.run, round, options), { concurrency: shardsAtHand, work })
-  const expected = new ExpectedShards(await readImageSet(store, plan.set, options), manifest !== null)
-  for await (const { commit, violations, balance } of commits) {
+  const set = await readImageSet(store, plan.set, options)
+  const expected = new ExpectedShards(set, manifest !== null)
+  const work = (record: CommitRecord) => verifyCommit(store, plan, record, options)
+  const records = commitRecords(store, { run: plan.run, round }, options)
+  for await (const verified of inOrder(records, { concurrency: shardsAtHand, work })) {
     sums.shards += 1
-    sums.refused += commit.refused
-    sums.committed += balance.committed
-    sums.quarantined += balance.quarantined
-    for (const violation of [...expected.pass(commit.shard), ...violations]) tell(violation)
+    sums.refused += verified.refused
+    sums.committed += verified.balance.committed
+    sums.quarantined += verified.balance.quarantined
+    for (const violation of [...expected.pass(verified.shard), ...verified.violations]) tell(violation)
   }
   for await (const _ of openFailures(store, { run: plan.run, round }, options)) sums.failed += 1
   if (manifest === null) return sums
   for (const violation of expected.end()) tell(violation)
-  for await (const violation of manifestViolations(store, { manifest, sums }, options)) tell(violation)
+  const counted = { images: sums.committed + sums.quarantined, refused: sums.refused }
+  for (const violation of setViolations(plan, set, counted.images)) tell(violation)
+  for await (const violation of manifestViolations(store, { manifest, sums: counted }, options)) tell(violation)
   return sums
 }
 
 interface VerifiedCommit {
-  readonly commit: ShardCommit
+  readonly shard: string
+  readonly refused: number
   readonly violations: readonly Violation[]
   readonly balance: ShardBalance
 }
@@ -82,10 +86,11 @@ interface VerifiedCommit {
 async function verifyCommit(
   store: ObjectStore,
   { set }: RunPlan,
-  commit: ShardCommit,
+  { shard, commit, violation }: CommitRecord,
   options: StoreOptions,
 ): Promise<VerifiedCommit> {
-  const { shard } = commit
+  const nothing = { shard, refused: 0, balance: { committed: 0, quarantined: 0 } }
+  if (commit === null) return { ...nothing, violations: [violation] }
   try {
     const [images, refused, text, region_text, phrase_region, rejects] = await Promise.all([
       readImageIndex(store, set, shard, options),
@@ -95,19 +100,21 @@ async function verifyCommit(
       readShardTable(store, commit, 'phrase_region', options),
       readShardTable(store, commit, 'rejects', options),
     ])
-    return {
-      commit,
-      ...verifyShard({ commit, images, refused, annotations: { text, region_text, phrase_region, rejects } }),
-    }
+    const annotations = { text, region_text, phrase_region, rejects }
+    return { shard, refused: refused.length, ...verifyShard({ commit, images, refused, annotations }) }
   } catch (error) {
-    if (!(error instanceof FldError) || !['store_missing', 'store_corrupt'].includes(error.code)) throw error
-    const violation = {
-      what: 'what a commit names can be read',
-      where: `shard ${shard}`,
-      expected: 'whole',
-      found: errorMessage(error),
-    }
-    return { commit, violations: [violation], balance: { committed: 0, quarantined: 0 } }
+    return { ...nothing, violations: [damage(error, 'what a commit names can be read', `shard ${shard}`)] }
+  }
+}
+
+/** What the record of the set says against a closed round: no round closes before its set is complete. */
+function* setViolations(plan: RunPlan, set: ImageSet | null, images: number): Generator<Violation, void, undefined> {
+  const where = storeLayout.imageSet(plan.set)
+  // Without it nobody can tell whether shards at the end are missing.
+  if (set === null) yield { what: 'the set of the run has its record', where, expected: 'one', found: 'none' }
+  else if (set.images !== images) {
+    const what = 'every image of the set is in the round'
+    yield { what, where, expected: String(set.images), found: String(images) }
   }
 }
 
@@ -141,37 +148,5 @@ class ExpectedShards {
       const where = `shard ${name}`
       if (this.#closed) yield { what: 'every shard of the set has a commit', where, expected: 'one', found: 'none' }
     }
-  }
-}
-
-async function* manifestViolations(
-  store: ObjectStore,
-  { manifest, sums }: { manifest: Manifest; sums: Verified },
-  options: StoreOptions,
-): AsyncGenerator<Violation, void, undefined> {
-  const { run, round, revision } = manifest
-  const where = storeLayout.manifest(run, round, revision)
-  for (const { key, fault } of await verifySnapshot(store, manifest, options)) {
-    yield { what: 'a snapshot is what its manifest says', where: key, expected: 'the same', found: fault }
-  }
-  const images = sums.committed + sums.quarantined
-  if (manifest.images !== images) {
-    yield { what: 'the manifest counts every image', where, expected: String(images), found: String(manifest.images) }
-  }
-  const commits = readCommits(store, run, round, options)
-  try {
-    for await (const { shard, attempt } of manifestShards(store, manifest, options)) {
-      const { value: commit } = await commits.next()
-      // A retry that was stopped before it closed the round again leaves commits that are newer than the snapshot.
-      if (commit?.shard === shard && (commit.attempt === attempt || commit.supersedes !== null)) continue
-      yield {
-        what: 'manifest and commits name the same',
-        where: `shard ${shard}`,
-        expected: attempt,
-        found: commit?.attempt ?? 'none',
-      }
-    }
-  } finally {
-    await commits.return()
   }
 }

@@ -14,7 +14,7 @@ import { type Fault, type FaultKind, randomNumbers, type Schedule } from './sche
 
 /** How a run has stood its faults. */
 export interface Endured {
-  /** Faults that were done; others came too late for the run. */
+  /** Faults that hit something; others came too late for the run, or found nothing to harm. */
   readonly done: readonly FaultKind[]
   /** Faults that cannot be had on this machine. */
   readonly impossible: readonly FaultKind[]
@@ -49,8 +49,7 @@ export async function endure(site: FaultSite, schedule: Schedule, expected: stri
     if (next === 'due') {
       const fault = pending.shift()
       if (fault === undefined) continue
-      await inflict(site, session, { kind: fault.kind, random, recoveries })
-      done.push(fault.kind)
+      if (await inflict(site, session, { kind: fault.kind, random, recoveries })) done.push(fault.kind)
       continue
     }
     if (next.code === 0) break
@@ -64,7 +63,10 @@ export async function endure(site: FaultSite, schedule: Schedule, expected: stri
       }
     }
     // What a user does who reads that the disk is full.
-    if (/ENOSPC|no space left/i.test(next.stderr)) await site.growDisk()
+    if (/ENOSPC|no space left/i.test(next.stderr)) {
+      await site.growDisk()
+      if (!done.includes('fill_disk')) done.push('fill_disk')
+    }
     session = await site.goOn()
     sessions += 1
   }
@@ -86,34 +88,45 @@ interface Inflicted {
   readonly recoveries: number[]
 }
 
-async function inflict(site: FaultSite, session: FldProcess, { kind, random, recoveries }: Inflicted): Promise<void> {
+/** False where there was nothing to harm. */
+async function inflict(
+  site: FaultSite,
+  session: FldProcess,
+  { kind, random, recoveries }: Inflicted,
+): Promise<boolean> {
   // Somewhere in the work on a shard, and not only right after the last commit.
   await delay(random() * 400)
   switch (kind) {
     case 'kill_session':
-      session.child.kill('SIGKILL')
-      await session.ended
-      return
+      return killSession(session)
     case 'kill_worker':
       return killWorker(session, random, recoveries)
     case 'stop_worker':
       return stopWorker(session, random)
-    case 'kill_redis':
-      await site.redis.kill()
-      await delay(faultTime)
-      return site.redis.start()
-    case 'flush_redis':
-      return site.redis.flush()
-    case 'fill_redis':
-      await site.redis.limit(1)
-      await delay(faultTime)
-      return site.redis.limit(0)
     case 'fill_disk':
-      // It is small from the beginning: it fills by itself.
-      return
+      // It is small from the beginning: it fills by itself, and ends a session when it does.
+      return false
+    case 'kill_redis':
+    case 'flush_redis':
+    case 'fill_redis':
+      await harmRedis(site, kind)
+      return true
     default:
-      return harmStore(site, kind, random)
+      return harmStore(site, session, { kind, random })
   }
+}
+
+async function harmRedis({ redis }: FaultSite, kind: 'kill_redis' | 'flush_redis' | 'fill_redis'): Promise<void> {
+  if (kind === 'flush_redis') return redis.flush()
+  await (kind === 'kill_redis' ? redis.kill() : redis.limit(1))
+  await delay(faultTime)
+  await (kind === 'kill_redis' ? redis.start() : redis.limit(0))
+}
+
+async function killSession({ child, ended }: FldProcess): Promise<boolean> {
+  const killed = child.exitCode === null && child.kill('SIGKILL')
+  await ended
+  return killed
 }
 
 async function someWorker(session: FldProcess, random: () => number): Promise<number | undefined> {
@@ -121,25 +134,34 @@ async function someWorker(session: FldProcess, random: () => number): Promise<nu
   return workers[Math.floor(random() * workers.length)]
 }
 
-async function killWorker(session: FldProcess, random: () => number, recoveries: number[]): Promise<void> {
+async function killWorker(session: FldProcess, random: () => number, recoveries: number[]): Promise<boolean> {
   const worker = await someWorker(session, random)
-  if (worker === undefined) return
   const killed = performance.now()
-  if (!signalled(worker, 'SIGKILL')) return
+  if (worker === undefined || !signalled(worker, 'SIGKILL')) return false
   // It may have held no job, and the run may end before anybody misses it.
-  session.line(/lost its worker/).then(
-    () => recoveries.push(performance.now() - killed),
-    () => undefined,
-  )
+  nextLine(session, /lost its worker/, () => recoveries.push(performance.now() - killed))
+  return true
+}
+
+/** Tells of the first line of standard error from now on that matches: of one that is there already, it is not this fault's. */
+function nextLine({ child }: FldProcess, pattern: RegExp, tell: () => void): void {
+  let text = ''
+  const look = (chunk: Buffer) => {
+    text += chunk
+    if (!pattern.test(text)) return
+    child.stderr?.off('data', look)
+    tell()
+  }
+  child.stderr?.on('data', look)
 }
 
 /** It sleeps long enough to be taken for dead, and wakes up over what others do by then. */
-async function stopWorker(session: FldProcess, random: () => number): Promise<void> {
+async function stopWorker(session: FldProcess, random: () => number): Promise<boolean> {
   const worker = await someWorker(session, random)
-  if (worker === undefined) return
-  if (!signalled(worker, 'SIGSTOP')) return
+  if (worker === undefined || !signalled(worker, 'SIGSTOP')) return false
   await Promise.race([delay(18_000), session.ended])
   signalled(worker, 'SIGCONT')
+  return true
 }
 
 /** False where the process has ended by itself. */
@@ -151,11 +173,24 @@ function signalled(id: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-async function harmStore({ proxy }: FaultSite, kind: FaultKind, random: () => number): Promise<void> {
-  if (proxy === null) return
-  proxy.use(({ method }) => storeFault(kind, method, random))
+/** Harms requests for a while, and for longer where none has come that it could hit. */
+async function harmStore(
+  { proxy }: FaultSite,
+  session: FldProcess,
+  { kind, random }: Omit<Inflicted, 'recoveries'>,
+): Promise<boolean> {
+  if (proxy === null) return false
+  const hit = new Promise<true>((resolve) => {
+    proxy.use(({ method }) => {
+      const fault = storeFault(kind, method, random)
+      if (fault !== null) resolve(true)
+      return fault
+    })
+  })
   await delay(faultTime)
+  const harmed = await Promise.race([hit, session.ended.then(() => false)])
   proxy.use(() => null)
+  return harmed
 }
 
 function storeFault(kind: FaultKind, method: string, random: () => number): StoreFault | null {

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { afterEach, expect, test } from 'vitest'
 import type { AnnotationTable, ShardAnnotations } from '../../schemas/annotation.js'
-import { type RunPlan, type ShardCommit, shardCommitSchema } from '../../schemas/run.js'
+import { imageSetSchema, type RunPlan, type ShardCommit, shardCommitSchema } from '../../schemas/run.js'
 import { storeLayout } from '../../schemas/store-layout.js'
 import { annotationTableDefinitions } from '../../schemas/tables.js'
 import { encodeTable } from '../../src/dataset/encode-table.js'
 import { putJson, readJson } from '../../src/dataset/json-record.js'
+import { readManifest } from '../../src/dataset/manifest.js'
 import { readShardTable } from '../../src/dataset/snapshot.js'
 import { verifyRun } from '../../src/run/verify-run.js'
 import { SmallRun } from './small-run.js'
@@ -124,4 +125,44 @@ test('a file that is gone or changed is found', async () => {
   )
   await small.store.delete([key])
   expect(await found(plan)).toContain('shard 000000: what a commit names can be read')
+})
+
+test('a damaged commit is found, and the shards beside it are looked at all the same', async () => {
+  const plan = await complete()
+  const key = storeLayout.commit(plan.run, 0, '000001')
+  const whole = await small.store.get(key)
+  await small.store.put(key, whole.subarray(0, 40))
+  await small.store.delete([storeLayout.imageIndex(plan.set, '000002')])
+  const violations = await found(plan)
+  expect(violations).toContain(`${key}: a commit can be read`)
+  expect(violations).toContain('shard 000002: what a commit names can be read')
+  await small.store.put(storeLayout.commit(plan.run, 0, '000000'), whole)
+  expect(await found(plan)).toContain(
+    `${storeLayout.commit(plan.run, 0, '000000')}: a commit is of the shard that it is named by`,
+  )
+})
+
+test('a commit that is gone is one disagreement with the manifest, and not one for each shard behind it', async () => {
+  const plan = await complete()
+  await small.store.delete([storeLayout.commit(plan.run, 0, '000000')])
+  const named = (await found(plan)).filter((violation) => violation.endsWith('manifest and commits name the same'))
+  expect(named).toEqual(['shard 000000: manifest and commits name the same'])
+})
+
+test('a damaged part of the manifest is found', async () => {
+  const plan = await complete()
+  const key = (await readManifest(small.store, plan.run, 0))?.parts[0]?.key ?? ''
+  const part = await small.store.get(key)
+  await small.store.put(key, part.subarray(1))
+  expect(await found(plan)).toContain(`${key}: a snapshot is what its manifest says`)
+})
+
+test('a closed round whose set has lost its record, or has another number of images, is found', async () => {
+  const plan = await complete()
+  const key = storeLayout.imageSet(plan.set)
+  const record = await readJson(small.store, key, imageSetSchema)
+  await putJson(small.store, key, { ...record, images: record.images + 1 })
+  expect(await found(plan)).toEqual([`${key}: every image of the set is in the round`])
+  await small.store.delete([key])
+  expect(await found(plan)).toEqual([`${key}: the set of the run has its record`])
 })
