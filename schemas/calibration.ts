@@ -8,6 +8,9 @@ export type CalibrationMethod = (typeof calibrationMethods)[number]
 export const calibrationTargets = ['quality', 'hit'] as const
 export type CalibrationTarget = (typeof calibrationTargets)[number]
 
+/** Labelled images that a calibration is fitted on at least, unless told: fewer say more about chance. */
+export const fewestCalibrationImages = 50
+
 const unit = z.number().min(0).max(1)
 const count = z.number().int().nonnegative()
 

@@ -6,6 +6,7 @@ import {
   calibrationMethods,
   calibrationReference,
   calibrationTargets,
+  fewestCalibrationImages,
 } from '../../schemas/calibration.js'
 import { errorMessage, FldError } from '../../schemas/errors.js'
 import { type Split, splits } from '../../schemas/image.js'
@@ -16,7 +17,9 @@ import { listenForInterrupt } from './interrupt.js'
 const examples = `
 Fitted are, from what the run has stored and without any model: a curve from each annotator's raw scores to what they are
 worth, a weight, and the thresholds of the vote that go with them. Use labels of images that the annotators were not
-trained on; on their training images they look better than they are.
+trained on; on their training images they look better than they are. The run must be complete. An annotator without which
+the fused boxes rank better gets the weight 0: it is not heard. What is printed of before and after is measured on the
+images of the fit, and flatters; a replay of another labelled run (fld report) says what the calibration is worth.
 
 Examples:
   fld calibrate coco-small-1a2b3c4d --out ./dataset                       the labels that the images came with
@@ -30,6 +33,7 @@ interface CalibrateFlags {
   readonly method: CalibrationMethod
   readonly target: CalibrationTarget
   readonly precision: number
+  readonly minImages: number
   readonly split?: Split
   readonly imagesOf?: RegExp
   readonly name: string
@@ -58,7 +62,17 @@ export function command(): Command {
     )
     .option('--precision <p>', 'asked of the regions, where it can be had', share, 0.75)
     .addOption(new Option('--split <name>', 'only images of this split').choices(splits))
-    .option('--images-of <pattern>', "only images whose source matches, as in 'train2017/'", pattern)
+    .option(
+      '--images-of <pattern>',
+      "only images whose source (the whole path, uri, or file.tar#member) matches this regular expression of JavaScript anywhere: 'train2017/', '[.]png$'",
+      pattern,
+    )
+    .option(
+      '--min-images <n>',
+      'labelled images that are asked for; fewer are refused',
+      wholeNumber({ min: 1, max: 1_000_000_000 }),
+      fewestCalibrationImages,
+    )
     .option('--name <name>', 'of the calibration; each time it gets the next version', runName, 'default')
     .option('--file <json>', 'write it to this file as well')
     .option('--round <n>', 'round of the run', wholeNumber({ min: 0, max: 1_000_000 }), 0)
@@ -80,12 +94,12 @@ async function calibrate(run: string, flags: CalibrateFlags): Promise<void> {
     const plan = await readPlan(store, run, { signal })
     const truth = await givenTruth(flags.truth, signal)
     const chosen = { split: flags.split, pattern: flags.imagesOf }
-    const { calibration: fitted, reached } = await calibrateRun({ ...flags, store, plan, truth, chosen, signal })
+    const { calibration: fitted, ...figures } = await calibrateRun({ ...flags, store, plan, truth, chosen, signal })
     const calibration = await addCalibration(store, fitted, { signal })
     const text = `${JSON.stringify(calibration, null, 1)}\n`
     if (flags.file !== undefined) await writeCalibration(flags.file, text)
     const { calibrationText } = await import('./calibration-text.js')
-    process.stdout.write(flags.json ? text : `${calibrationText(calibration, reached)}\n`)
+    process.stdout.write(flags.json ? text : `${calibrationText(calibration, figures)}\n`)
     process.stderr.write(`use it: --calibration ${calibrationReference(calibration)}\n`)
   } finally {
     interrupt.release()

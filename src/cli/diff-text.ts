@@ -39,7 +39,8 @@ function aloneText({ only_before, only_after }: RoundDiff): string[] {
 function ruleLines({ rules }: RoundDiff): string[] {
   if (rules.length === 0) return ['the rules are the same']
   return rules.map(
-    ({ key, before, after }) => `consensus.${key}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`,
+    ({ key, before, after }) =>
+      `consensus.${key}: ${shorten(JSON.stringify(before))} -> ${shorten(JSON.stringify(after))}`,
   )
 }
 

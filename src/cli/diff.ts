@@ -7,7 +7,8 @@ import { environmentHelp } from './environment.js'
 const examples = `
 What counts as what:
   regions are one where their boxes overlap (IoU 0.5): first those of the same label, then relabelled ones; texts by their
-  words; triplets by the words of text and phrase; rejects by what was rejected and why. A row may have changed in two ways.
+  words; triplets by the words of text and phrase; rejects by what was rejected and why, whatever the limit was that they
+  failed. A row may have changed in two ways.
 
 Examples:
   fld diff coco-small-1a2b3c4d coco-small-1a2b3c4d-replay-5e6f7a8b --out ./dataset

@@ -21,6 +21,7 @@ import type { ObjectStore } from '../storage/object-store.js'
 import { findCalibration } from './calibration-file.js'
 import { withEndpointModel } from './endpoint-model.js'
 import type { Environment } from './environment.js'
+import { checkLabelRules } from './label-rules.js'
 import { packageVersion } from './package-version.js'
 import { loadPipeline } from './pipeline-file.js'
 import { pullReporter } from './pull-view.js'
@@ -97,6 +98,7 @@ export async function prepareRun(options: PrepareOptions): Promise<PreparedRun> 
       asked: askedBy(options, calibration),
     },
   )
+  checkLabelRules(plan)
   const close = async () => {
     await source.close()
     await store.close()

@@ -12,6 +12,7 @@ import type { ObjectStore } from '../storage/object-store.js'
 import { absoluteLocation, type Environment, readEnvironment } from './environment.js'
 import { exitCodes } from './exit-code.js'
 import { listenForInterrupt } from './interrupt.js'
+import { checkLabelRules } from './label-rules.js'
 import { openLiveView } from './live-view.js'
 import { packageVersion } from './package-version.js'
 import { replayRules } from './replay-rules.js'
@@ -44,7 +45,9 @@ export async function replaySession(run: string, flags: ReplayFlags): Promise<nu
     const set = await replayableSet(store, { run, round: flags.round, set: of.set })
     const consensus = replayRules(await calibratedRules(store, of, flags.calibration), flags.set)
     const asked = { of, round: flags.round, consensus, name: flags.as, version: await packageVersion() }
-    const plan = await beginRun(store, planReplay(asked))
+    const planned = planReplay(asked)
+    checkLabelRules(planned, of.pipeline.consensus.label_rules)
+    const plan = await beginRun(store, planned)
     const retired = await retiredRules(store, run)
     const session: Session = { store, of, retired, plan, set, out, environment, flags, started }
     const alone = environment.redisUrl === null && flags.workers > 0

@@ -26,13 +26,16 @@ async function list(flags: { out?: string; json?: boolean }): Promise<void> {
   const store = await environment.openStore(out)
   try {
     const names = await listRuns(store)
-    const rows: (string | number)[][] = [['run', 'state', 'shards', 'images', 'regions', 'triplets', 'begun']]
+    const rows: (string | number)[][] = [
+      ['run', 'state', 'shards', 'images', 'regions', 'triplets', 'begun', 'replay of'],
+    ]
     for (const run of names) {
       const summary = await summariseRun(store, { run, round: 0 })
       if (flags.json) process.stdout.write(`${JSON.stringify(summary)}\n`)
       const shards = `${summary.committed}/${summary.shards ?? '?'}`
       const { region_text = 0, phrase_region = 0 } = summary.rows
-      rows.push([run, summary.state, shards, summary.images, region_text, phrase_region, summary.created_at])
+      const of = summary.replay_of === null ? '' : `${summary.replay_of.run}:${summary.replay_of.round}`
+      rows.push([run, summary.state, shards, summary.images, region_text, phrase_region, summary.created_at, of])
     }
     if (!flags.json) process.stdout.write(names.length > 0 ? `${columns(rows)}\n` : `no runs in ${out}\n`)
   } finally {

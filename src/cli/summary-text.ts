@@ -24,11 +24,15 @@ export function summaryText(summary: RunSummary, options: { out: string; seconds
   const total = summary.shards === null ? '?' : String(summary.shards)
   const time = options.seconds === null ? '' : ` in ${duration(options.seconds)}`
   const head = `run ${pc.bold(summary.run)}: ${stateText(summary)}, ${summary.committed} of ${total} shards${time}`
+  const of = summary.replay_of
+  const replayed = of === null ? [] : [`a replay of ${of.run}, round ${of.round}`]
   const failed = summary.failed.map(({ shard, message }) => pc.red(`  shard ${shard} failed: ${message}`))
   const more = summary.failed_shards - summary.failed.length
   if (more > 0) failed.push(pc.red(`  and ${more} more`))
   const where = `files: ${options.out}/runs/${summary.run}/rounds/${summary.round} (${byteSize(summary.bytes)})`
-  return [head, columns(lines), ...failed, where].join('\n')
+  const { notes, example } = summary.labels_left_out
+  const labels = notes === 0 ? [] : [pc.yellow(`labels of the source left out: ${notes}, as ${example}`)]
+  return [head, ...replayed, columns(lines), ...labels, ...failed, where].join('\n')
 }
 
 function stateText({ state }: RunSummary): string {

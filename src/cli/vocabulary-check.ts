@@ -119,10 +119,26 @@ async function packLists(nameOrPath: string): Promise<LabelList[]> {
 
 async function readLabelFile(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8')
+    return textOf(await readFile(path), path)
   } catch (cause) {
+    if (cause instanceof FldError) throw cause
     throw new FldError('config_invalid', `cannot read the labels in ${path}: ${errorMessage(cause)}`, { cause })
   }
+}
+
+function textOf(bytes: Uint8Array, path: string): string {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    if (!text.includes('\0')) return text
+  } catch (cause) {
+    throw noText(path, cause)
+  }
+  throw noText(path)
+}
+
+function noText(path: string, cause?: unknown): FldError {
+  const message = `${path} is no text in UTF-8: a file of labels has one a line, or is a .json array of them`
+  return new FldError('config_invalid', message, { cause })
 }
 
 function parseJson(text: string, path: string): unknown {

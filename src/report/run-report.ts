@@ -1,4 +1,7 @@
+import { FldError } from '../../schemas/errors.js'
 import type { RunPlan } from '../../schemas/run.js'
+import { storeLayout } from '../../schemas/store-layout.js'
+import { listNames } from '../dataset/list-names.js'
 import { readManifest } from '../dataset/manifest.js'
 import { readPlan } from '../run/run-ledger.js'
 import { summariseRun } from '../run/run-summary.js'
@@ -34,6 +37,7 @@ export interface ReportQuestion {
 export async function reportRun(question: ReportQuestion): Promise<RunReport> {
   const { store, run, round, signal } = question
   const plan = await readPlan(store, run, { signal })
+  await checkRound(question)
   const summary = await summariseRun(store, { run, round }, { signal })
   const manifest = await readManifest(store, run, round, { signal })
   const gatherers = gatherersOf(plan)
@@ -58,6 +62,15 @@ export async function reportRun(question: ReportQuestion): Promise<RunReport> {
     accuracy: tally.figures(),
   }
   return { kind: 'fld-report', version: 1, ...figures, hints: qualityHints(plan, figures) }
+}
+
+/** A run that nothing is committed of yet has its first round all the same. */
+async function checkRound({ store, run, round, signal }: ReportQuestion): Promise<void> {
+  const begun = await listNames(store, storeLayout.rounds(run), { signal })
+  const rounds = begun.length === 0 ? ['0'] : begun
+  if (rounds.includes(String(round))) return
+  const message = `run "${run}" has no round ${round}; there ${rounds.length === 1 ? 'is' : 'are'}: ${rounds.join(', ')}`
+  throw new FldError('run_missing', message, { details: { run, round } })
 }
 
 function gatherersOf(plan: RunPlan) {

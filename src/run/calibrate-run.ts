@@ -4,6 +4,7 @@ import type { ImageRecord, Split } from '../../schemas/image.js'
 import type { RunPlan } from '../../schemas/run.js'
 import { canonicalLabel } from '../../schemas/vocabularies/index.js'
 import { type AnnotatedImage, type FittedCalibration, fitCalibration } from '../consensus/calibration/index.js'
+import { readManifest } from '../dataset/manifest.js'
 import type { TrueBox, Truth } from '../measure/index.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import type { NewCalibration } from './calibration-registry.js'
@@ -28,26 +29,29 @@ export interface CalibrateOptions {
   readonly method: CalibrationMethod
   readonly target: CalibrationTarget
   readonly precision: number
+  /** Labelled images that are asked for. */
+  readonly minImages: number
   readonly signal: AbortSignal
 }
 
-/** A calibration that is not stored yet, and what the regions come to with it on the images that it was fitted on. */
-export interface CalibratedRun {
+/** A calibration that is not stored yet, and how well the images that it was fitted on are decided without and with it. */
+export interface CalibratedRun extends Pick<FittedCalibration, 'before' | 'after'> {
   readonly calibration: NewCalibration
-  readonly reached: FittedCalibration['reached']
 }
 
 /**
  * Fits the scores of a round's annotators to labels, from stored observations: no model is loaded. Images without labels
- * are passed over; those that were labelled and have nothing count. Throws FldError `source_invalid` where no image has a
- * labelled box, no annotator saw anything that was labelled, or two images have the file name of one that
- * is labelled.
+ * are passed over; those that were labelled and have nothing count. Throws FldError `run_missing` where the round is not
+ * complete, and `source_invalid` where no image has a labelled box, too few images are labelled, no annotator saw anything
+ * that was labelled, or two images have the file name of one that is labelled.
  */
 export async function calibrateRun(options: CalibrateOptions): Promise<CalibratedRun> {
   const { plan, round, name, method, target, truth: given } = options
+  await checkComplete(options)
   const { images, truth } = await labelledImages(options)
   const wanted = truth.boxes.filter(({ is_group }) => !is_group).length
   if (wanted === 0) throw noLabels(options, images.length)
+  if (images.length < options.minImages) throw tooFew(options, images.length)
   const { consensus: config } = plan.pipeline
   const fitted = fitCalibration({ images, truth, config, method, target, precision: options.precision })
   const sources = [...fitted.sources].flatMap(([annotator, source]) => {
@@ -65,8 +69,15 @@ export async function calibrateRun(options: CalibrateOptions): Promise<Calibrate
       ...{ kind: 'fld-calibration', format: 1, name, method, target, fitted_on, rules: fitted.rules },
       sources: Object.fromEntries(sources),
     },
-    reached: fitted.reached,
+    ...{ before: fitted.before, after: fitted.after },
   }
+}
+
+/** What is fitted must not depend on how far a run had got. */
+async function checkComplete({ store, plan: { run }, round, signal }: CalibrateOptions): Promise<void> {
+  if ((await readManifest(store, run, round, { signal })) !== null) return
+  const message = `round ${round} of run "${run}" is not complete: a calibration is fitted on all of it; let its own command finish it first (fld status ${run} says where it stands)`
+  throw new FldError('run_missing', message, { details: { run, round } })
 }
 
 /** The labelled images of the choice, with what annotators saw in them and what is known. */
@@ -119,6 +130,13 @@ function chosenText({ split, pattern }: ChosenImages): string | null {
 function noLabels({ plan, round, truth, chosen }: CalibrateOptions, images: number): FldError {
   const where = truth === null ? `the source's own labels (${plan.source})` : truth.path
   const choice = chosenText(chosen) ?? 'all images'
-  const message = `round ${round} of run "${plan.run}": ${where} has no box in ${choice}; ${images} of those images are labelled at all. Name a COCO file with --truth`
+  const hint = truth === null ? 'Name a COCO file with --truth' : 'Its images are found by their file names'
+  const message = `round ${round} of run "${plan.run}": ${where} has no box in ${choice}; ${images} of those images are labelled at all. ${hint}`
   return new FldError('source_invalid', message, { details: { run: plan.run, images } })
+}
+
+function tooFew({ plan, round, chosen, minImages }: CalibrateOptions, images: number): FldError {
+  const choice = chosenText(chosen) ?? 'all images'
+  const message = `round ${round} of run "${plan.run}": ${images} of ${choice} are labelled, at least ${minImages} are asked for: fitted on few images, scores and thresholds say more about chance than about the annotators. --min-images ${images} takes them all the same`
+  return new FldError('source_invalid', message, { details: { run: plan.run, images, least: minImages } })
 }

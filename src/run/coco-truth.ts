@@ -85,8 +85,34 @@ async function parseFile(path: string, options: { signal?: AbortSignal }): Promi
   }
   const parsed = cocoSchema.safeParse(content)
   if (parsed.success) return parsed.data
-  const message = `${path} is no COCO file of boxes: ${z.prettifyError(parsed.error)}`
+  const message = `${path} is no COCO file of boxes: ${faultsText(parsed.error)}${captionsHint(content)}`
   throw new FldError('source_invalid', message, { cause: parsed.error })
+}
+
+/** Faults that are named: the same one of every annotation is one. */
+const faultsNamed = 4
+
+/** What is wrong, on one line: the same fault of many members is told once, with how many have it. */
+function faultsText({ issues }: z.ZodError): string {
+  const times = new Map<string, number>()
+  for (const { path, message } of issues) {
+    const place = path.map((part) => (typeof part === 'number' ? '[]' : `.${String(part)}`)).join('')
+    const fault = `${place.replace(/^[.]/, '') || 'the file'}: ${message}`
+    times.set(fault, (times.get(fault) ?? 0) + 1)
+  }
+  const named = [...times]
+    .slice(0, faultsNamed)
+    .map(([fault, count]) => (count === 1 ? fault : `${fault} (${count} times)`))
+  const more = times.size - named.length
+  return `${named.join('; ')}${more > 0 ? `; and ${more} other faults` : ''}`
+}
+
+const captionsSchema = z.object({ annotations: z.array(z.object({ caption: z.string() })).min(1) })
+
+function captionsHint(content: unknown): string {
+  return captionsSchema.safeParse(content).success
+    ? '. It has captions and no boxes: COCO keeps boxes in instances_*.json'
+    : ''
 }
 
 /** What a COCO file says about images that go by other names, by its ids. */

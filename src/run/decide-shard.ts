@@ -12,6 +12,7 @@ import type { DecidedSoFar, Source } from '../consensus/index.js'
 import { readRefusedImages } from '../dataset/image-set.js'
 import { readObservations } from '../dataset/observation-file.js'
 import type { ObjectStore } from '../storage/object-store.js'
+import { leftOutRows } from './left-out-labels.js'
 import { observationKeys, sourceKeys } from './observation-keys.js'
 import { quarantineRow, refusedRow } from './quarantine.js'
 import { checkpointsAmong } from './shard-checkpoints.js'
@@ -52,6 +53,7 @@ export async function decideShard(shard: ShardToDecide & { readonly round: numbe
   annotations.rejects.push(...refused.map((each) => refusedRow(each, place)))
   for (const image of images) {
     const sources = sourcesOf(image.image_id)
+    annotations.rejects.push(...leftOutRows(image, place))
     const quarantined = quarantineRow({ image, sources, required, checkpoints, ...place })
     if (quarantined) annotations.rejects.push(quarantined)
     else append(annotations, decideImage({ image, sources, ...rules, ...place }), checkpoints)

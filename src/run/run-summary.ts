@@ -5,6 +5,7 @@ import { readManifest } from '../dataset/manifest.js'
 import { addCommit, emptyTotals, type SnapshotTotals } from '../dataset/snapshot-totals.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
 import type { RoundPlace } from './committed-before.js'
+import { type LeftOutLabels, leftOutLabels } from './left-out-labels.js'
 import { openFailures } from './open-failures.js'
 import { quarantineReasons } from './quarantine.js'
 import { readControl } from './run-control.js'
@@ -18,6 +19,8 @@ export interface RunSummary {
   readonly set: string
   readonly source: string
   readonly created_at: string
+  /** The round that was decided again; null for a run that annotates. */
+  readonly replay_of: { readonly run: string; readonly round: number } | null
   /** What was asked of an open run from outside counts before what it has got to. */
   readonly state: 'complete' | 'paused' | 'cancelled' | 'failed_shards' | 'open'
   /** Null while ingest has not finished the set. */
@@ -36,6 +39,8 @@ export interface RunSummary {
   /** Rows by table. */
   readonly rows: Readonly<Record<string, number>>
   readonly rejects: Readonly<Record<string, number>>
+  /** Labels that came with the source and could not be used: the images are there all the same. */
+  readonly labels_left_out: LeftOutLabels
   /** Optional annotators that were absent, by number of shards. */
   readonly absent: Readonly<Record<string, number>>
   /** How many shards each version of a checkpoint annotated, by `name@version`. */
@@ -66,11 +71,13 @@ export async function summariseRun(
     set: plan.set,
     source: plan.source,
     created_at: plan.created_at,
+    replay_of: plan.replay_of === null ? null : { run: plan.replay_of.run, round: plan.replay_of.round },
     state: manifest ? 'complete' : stateOf(await readControl(store, place.run, options), failures),
     shards: set?.shards ?? null,
     committed,
     ...failures,
     ...totals,
+    labels_left_out: await leftOutLabels(store, place, { ...options, rejects: totals.rejects }),
     quarantined: quarantined(totals.rejects),
   }
 }

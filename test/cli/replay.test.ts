@@ -78,6 +78,28 @@ describe('fld replay', () => {
     expect(await columnBytes('queued')).toEqual(await columnBytes(run))
   })
 
+  test('a rule for a label that no region can have is refused, with the nearest', async () => {
+    const refusal = async (label: string) => {
+      const set = ['--set', `consensus.label_rules.${label}.min_votes=3`]
+      const { code, stderr } = await fld(['replay', run, '--out', out, ...set], noModels)
+      return [code, stderr]
+    }
+    expect(await refusal('zebrra')).toEqual([
+      2,
+      expect.stringMatching(/label_rules: the label table has no "zebrra".*nearest: "zebra"/),
+    ])
+    expect(await refusal('sofa')).toEqual([2, expect.stringMatching(/"sofa" goes by the name "couch"/)])
+  })
+
+  test('a replay is told from what it decided again', async () => {
+    const status = await fld(['status', 'same-1', '--out', out])
+    expect(status.stdout).toContain(`a replay of ${run}, round 0`)
+    const { stdout } = await fld(['runs', '--out', out])
+    expect(stdout).toMatch(/^run .* replay of$/m)
+    expect(stdout).toMatch(new RegExp(`^same-1 .* ${run}:0$`, 'm'))
+    expect(stdout).toMatch(new RegExp(`^${run} .*Z$`, 'm'))
+  })
+
   test('a changed rule is told, decides otherwise, and can be replayed itself', async () => {
     const set = ['--set', 'consensus.text_score=1']
     const strict = await fld(['replay', run, '--out', out, ...set, '--json'], noModels)

@@ -128,6 +128,12 @@ describe('fld report', () => {
     expect(blocked.stderr).toMatch(/--to .*report\.md cannot be written/)
   })
 
+  test('of a round that the run has not says which there are', async () => {
+    const asked = await fld(['report', 'tones', '--out', join(small.folder, 'out'), '--round', '4'])
+    expect(asked).toMatchObject({ code: 1, stdout: '' })
+    expect(asked.stderr).toContain('run "tones" has no round 4; there is: 0')
+  })
+
   test('of a round that is open says how many shards it has', async () => {
     await small.store.delete([storeLayout.manifest('tones', 0), storeLayout.commit('tones', 0, '000001')])
     const open = await reportRun({ store: small.store, run: 'tones', round: 0, signal })

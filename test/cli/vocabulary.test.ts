@@ -87,15 +87,18 @@ describe('fld vocabulary', () => {
 
   it('check refuses what it cannot read', async () => {
     const file = join(folder, 'bad.json')
+    const photo = join(folder, 'photo.jpg')
     await writeFile(file, '[1]')
+    await writeFile(photo, Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0x00, 0x10, 0x4a, 0x46, 0x49, 0x46, 0x0a, 0x41]))
     const refused = await Promise.all(
-      [file, 'no-such-file', folder].map((source) => fld(['vocabulary', 'check', source])),
+      [file, 'no-such-file', folder, photo].map((source) => fld(['vocabulary', 'check', source])),
     )
-    expect(refused.map(({ code }) => code)).toEqual([2, 2, 2])
+    expect(refused.map(({ code }) => code)).toEqual([2, 2, 2, 2])
     expect(refused.map(({ stderr }) => stderr)).toEqual([
       expect.stringMatching(/bad\.json is no list of labels/),
       expect.stringMatching(/"no-such-file" is no file, no pack and none of coco80/),
       expect.stringMatching(/cannot read the labels in/),
+      expect.stringMatching(/photo[.]jpg is no text in UTF-8: a file of labels has one a line/),
     ])
   }, 60_000)
 })

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { calibrationSchema } from '../../schemas/calibration.js'
 import { storeLayout } from '../../schemas/store-layout.js'
 import { findCalibration } from '../../src/cli/calibration-file.js'
+import { calibrationText } from '../../src/cli/calibration-text.js'
 import { loadPipeline } from '../../src/cli/pipeline-file.js'
 import { readImageIndex } from '../../src/dataset/image-set.js'
 import { readJson } from '../../src/dataset/json-record.js'
@@ -58,7 +59,7 @@ function cocoFile() {
 
 function question(rest: object = {}) {
   const base = { store: small.store, plan: planned, round: 0, name: 'mine', truth: null, chosen: {} }
-  return { ...base, method: 'beta', target: 'hit', precision: 0.75, signal, ...rest } as const
+  return { ...base, method: 'beta', target: 'hit', precision: 0.75, minImages: 1, signal, ...rest } as const
 }
 
 describe('calibrating a run', () => {
@@ -94,6 +95,34 @@ describe('calibrating a run', () => {
     // Cats were looked for nowhere, so what is called a cat says nothing.
     expect(calibration.sources.a).toMatchObject({ detections: 4, hits: 4 })
     expect(calibration.fitted_on).toMatchObject({ truth: 'source labels', images: 9, boxes: 9 })
+  })
+})
+
+describe('no calibration', () => {
+  test('is made of few labelled images, unless that is asked for', async () => {
+    const truth = { path: truthPath, coco: await readCocoTruth(truthPath) }
+    await expect(calibrateRun(question({ truth, minImages: 10 }))).rejects.toMatchObject({
+      code: 'source_invalid',
+      message: expect.stringMatching(/9 of all images are labelled, at least 10 are asked for.*--min-images 9/),
+    })
+    const few = { truth, minImages: 5, chosen: { pattern: /00[0-3][.]png$/ } }
+    await expect(calibrateRun(question(few))).rejects.toThrow(/4 of images matching .* are labelled, at least 5/)
+  })
+
+  test('is made of a round that is not complete', async () => {
+    await expect(calibrateRun(question({ round: 1 }))).rejects.toMatchObject({
+      code: 'run_missing',
+      message: expect.stringMatching(/^round 1 of run "tones" is not complete/),
+    })
+  })
+
+  test('is told to name a COCO file that it was told', async () => {
+    const coco = { ...cocoFile(), annotations: [] }
+    const path = join(folder, 'empty.json')
+    await writeFile(path, JSON.stringify(coco))
+    const asked = calibrateRun(question({ truth: { path, coco: await readCocoTruth(path) } }))
+    await expect(asked).rejects.toThrow(/empty[.]json has no box in all images; 9 of those/)
+    await expect(asked).rejects.not.toThrow(/--truth/)
   })
 })
 
@@ -139,13 +168,29 @@ describe('versions of a calibration', () => {
   })
 })
 
+test('a calibration for people names the annotators that are not heard', async () => {
+  const truth = { path: truthPath, coco: await readCocoTruth(truthPath) }
+  const { calibration, ...figures } = await calibrateRun(question({ truth }))
+  const sources = { ...calibration.sources, b: { ...(calibration.sources.b ?? never()), weight: 0 } }
+  const text = calibrationText({ ...calibration, sources, version: 1, created_at: '' }, figures)
+  expect(text).toMatch(/^weight 0, not heard in the vote: b$/m)
+})
+
 test('fld calibrate stores a version, prints what it fitted, and says how to use it', async () => {
   const out = join(small.folder, 'out')
   const file = join(folder, 'told.json')
-  const ended = await fld(['calibrate', 'tones', '--out', out, '--truth', truthPath, '--name', 'told', '--file', file])
+  const asked = ['calibrate', 'tones', '--out', out, '--truth', truthPath, '--name', 'told', '--file', file]
+  const few = await fld(asked)
+  expect(few).toMatchObject({ code: 2, stdout: '' })
+  expect(few.stderr).toContain('at least 50 are asked for')
+  const ended = await fld([...asked, '--min-images', '9'])
   expect(ended, ended.stderr).toMatchObject({ code: 0 })
   expect(ended.stdout).toMatch(/^told@1: beta curves to quality, fitted on 9 images with 8 boxes/)
   expect(ended.stdout).toMatch(/^a +9 +7 /m)
+  expect(ended.stdout).not.toContain('weight 0')
+  expect(ended.stdout).toMatch(
+    /^before +[.\d]+ +[.\d]+ +[.\d]+ +[.\d]+\nafter +[.\d]+ .*\nthese are the images of the fit/m,
+  )
   expect(ended.stderr).toContain('--calibration told@1')
   const stored = await readJson(small.store, storeLayout.calibration('told', 1), calibrationSchema)
   expect(await findCalibration(small.store, file)).toEqual(stored)

@@ -56,3 +56,20 @@ test('ids may be texts, sizes may be left out, and boxes without an area are non
   expect(await readKnownBoxes(path, { signal })).toMatchObject({ name: path, images: 2, labels: new Set(['dog']) })
   await expect(readKnownBoxes(path, { signal: AbortSignal.abort() })).rejects.toThrow(/abort/)
 })
+
+test('a file of captions is refused on one line, with what is missing and where boxes are', async () => {
+  const path = join(folder, 'captions.json')
+  const images = Array.from({ length: 40 }, (_, index) => ({ id: index, file_name: `${index}.png` }))
+  const annotations = images.map(({ id }) => ({ id, image_id: id, caption: 'a dog' }))
+  await writeFile(path, JSON.stringify({ images, annotations }))
+  const error: unknown = await readCocoTruth(path).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ code: 'source_invalid' })
+  const message = error instanceof Error ? error.message : ''
+  expect(message.split('\n')).toHaveLength(1)
+  expect(message).toMatch(
+    /captions[.]json is no COCO file of boxes: categories: .*; annotations\[\][.]bbox: .*[(]40 times[)]/,
+  )
+  expect(message).toMatch(/It has captions and no boxes: COCO keeps boxes in instances_[*][.]json$/)
+  await writeFile(path, JSON.stringify([]))
+  await expect(readCocoTruth(path)).rejects.toThrow(/is no COCO file of boxes: the file: /)
+})

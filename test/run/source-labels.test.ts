@@ -76,3 +76,24 @@ test('of a set packed when all texts were the one annotator `source`, they still
   const { text } = await decide(packed)
   expect(text).toMatchObject([{ text: 'A dog on a lawn.', support: ['source'], score: 1 }])
 })
+
+test('labels of a wrong shape are rejects with file, row, field, what was there and what is allowed; the rest counts', async () => {
+  const { region_text, text, rejects } = await decide(
+    await pack({
+      boxes: [
+        { label: 'dog', xyxy: [1, 2, 30, 40] },
+        { label: 'cat', corners: [1, 2, 3, 4] },
+      ],
+      captions: ['A brown dog on a lawn.'],
+      alt_text: ['one', 'two'],
+    }),
+  )
+  expect([region_text.length, text.length]).toEqual([1, 1])
+  expect(rejects.map(({ kind, stage, reason, support }) => [kind, stage, reason, support])).toEqual([
+    ['text', 'ingest', 'label_left_out', []],
+    ['object', 'ingest', 'label_left_out', []],
+  ])
+  const [alt, box] = rejects.map(({ failed }) => failed)
+  expect(JSON.parse(alt ?? '')).toEqual({ note: 'rows.jsonl, line 1: alt_text is ["one","two"], allowed is a text' })
+  expect(box).toMatch(/rows.jsonl, line 1: boxes\[1\] is .*corners.*, allowed is .*xyxy/)
+})

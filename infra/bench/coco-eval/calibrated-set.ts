@@ -42,7 +42,7 @@ function belongs({ part, file_name }: LabelledImage, asked: string): boolean {
 }
 
 /** What was fitted, for a person: one line for each detector, then the rules. */
-export function fittedLines({ sources, rules, reached }: FittedCalibration): string {
+export function fittedLines({ sources, rules, after }: FittedCalibration): string {
   const digits = (value: number | null, places = 4) => (value === null ? '-' : value.toFixed(places))
   const lines = [...sources].map(
     ([name, { ap, ece_before, ece_after, weight, calibration_by_size, hits, detections }]) => {
@@ -50,7 +50,7 @@ export function fittedLines({ sources, rules, reached }: FittedCalibration): str
       return `${name.padEnd(24)} AP ${digits(ap, 3)}  ECE ${digits(ece_before)} -> ${digits(ece_after)} (held out)  weight ${digits(weight, 3)}  ${hits} hits of ${detections}  curves by size: ${sizes}`
     },
   )
-  const { precision, recall, f1 } = reached
+  const { precision, recall, f1 } = after.regions
   return [
     ...lines,
     `rules ${JSON.stringify(rules)}`,

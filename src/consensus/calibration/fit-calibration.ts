@@ -7,19 +7,13 @@ import type {
 import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
 import { FldError } from '../../../schemas/errors.js'
 import { canonicalLabels } from '../../../schemas/vocabularies/index.js'
-import {
-  type Detection,
-  expectedCalibrationError,
-  judge,
-  type PrecisionRecall,
-  type Truth,
-  truthLabel,
-} from '../../measure/index.js'
+import { type Detection, expectedCalibrationError, judge, type Truth, truthLabel } from '../../measure/index.js'
 import { calibratedConfig } from './calibrated-config.js'
 import { type AnnotatedImage, calibrationSamples, rawDetections } from './calibration-samples.js'
 import { heldOut, meanLoss } from './cross-validation.js'
 import { type CalibrationSample, type FittedCurves, fitCurves } from './fit-curves.js'
 import { fitRules } from './fit-rules.js'
+import { type FusedFigures, fusedFigures } from './fused-figures.js'
 import { type SourceWeight, sourceWeights } from './source-weights.js'
 import { usefulMembers } from './useful-members.js'
 
@@ -42,8 +36,9 @@ export type FittedSource = Omit<CalibratedSource, 'digest' | 'family'>
 export interface FittedCalibration {
   readonly sources: ReadonlyMap<string, FittedSource>
   readonly rules: CalibratedRules
-  /** What the fused regions come to on the labelled images, with all of it. */
-  readonly reached: PrecisionRecall
+  /** How well these very images are decided by the configuration as it was, and with all of this: the second flatters. */
+  readonly before: FusedFigures
+  readonly after: FusedFigures
 }
 
 /**
@@ -78,8 +73,12 @@ export function fitCalibration(question: CalibrationQuestion): FittedCalibration
   const shared = { further_votes: furtherVotes }
   const sources = usefulMembers(fitted, { images, truth, config: question.config, rules: shared })
   const config = calibratedConfig(question.config, { sources, rules: shared, reference: null })
-  const { rules, reached } = fitRules({ images, truth, config, precision: question.precision })
-  return { sources, rules: { ...shared, ...rules }, reached }
+  const { rules } = fitRules({ images, truth, config, precision: question.precision })
+  return {
+    ...{ sources, rules: { ...shared, ...rules } },
+    before: fusedFigures({ images, truth }, question.config),
+    after: fusedFigures({ images, truth }, { ...config, ...rules }),
+  }
 }
 
 function machineAnnotators(images: readonly AnnotatedImage[]): string[] {

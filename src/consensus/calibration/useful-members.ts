@@ -1,9 +1,9 @@
 import type { CalibratedSource } from '../../../schemas/calibration.js'
 import type { ConsensusConfig } from '../../../schemas/consensus-config.js'
-import { bestPerImage, cocoFigures, type Truth } from '../../measure/index.js'
-import { rankCandidates } from '../regions/decide-regions.js'
+import type { Truth } from '../../measure/index.js'
 import { calibratedConfig } from './calibrated-config.js'
 import type { AnnotatedImage } from './calibration-samples.js'
+import { fusedPrecision } from './fused-figures.js'
 
 /** AP that a member may cost on the labelled images and still be heard: as much as chance moves it. */
 const tolerance = 0.001
@@ -36,23 +36,11 @@ export function usefulMembers<Source extends Member>(
   for (const [name, source] of bestFirst) {
     if (source.weight < leastWeight) continue
     const withIt = new Map(heard).set(name, source)
-    const ap = fusedPrecision(withIt, question)
+    const config = calibratedConfig(question.config, { sources: withIt, rules: question.rules, reference: null })
+    const ap = fusedPrecision(question, config) ?? 0
     if (ap < highest - tolerance) continue
     heard = withIt
     highest = ap
   }
   return heard
-}
-
-function fusedPrecision(
-  sources: ReadonlyMap<string, Member>,
-  { images, truth, config, rules }: MembersQuestion,
-): number {
-  const calibrated = calibratedConfig(config, { sources, rules, reference: null })
-  const ranked = images.flatMap(({ image, sources: said }) =>
-    rankCandidates({ image, sources: said.filter(({ human }) => !human), config: calibrated })
-      .slice(0, bestPerImage)
-      .map(({ label, score, box }) => ({ image: image.image_id, label, score, box })),
-  )
-  return cocoFigures(truth, ranked).ap ?? 0
 }

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { FldError } from '../../../schemas/errors.js'
 import { folderOf, type Locations } from './locations.js'
 import { type ManifestFields, readLabels } from './row-labels.js'
@@ -40,7 +41,9 @@ export function rowOf(fields: ManifestFields, uri: string, line: number): Manife
   const given = ['path', 'uri'].filter((name) => typeof fields[name] === 'string' && fields[name] !== '')
   const [name] = given
   const reference = name === undefined ? undefined : fields[name]
-  if (typeof reference === 'string' && given.length === 1) return { reference, labels: readLabels(fields) }
+  if (typeof reference === 'string' && given.length === 1) {
+    return { reference, labels: readLabels(fields, `${posix.basename(uri)}, line ${line}`) }
+  }
   const found = Object.keys(fields).slice(0, 20).join(', ')
   const fault = given.length === 0 ? `has neither path nor uri (it has: ${found})` : 'has both path and uri'
   throw invalidRow(uri, line, `${fault}; exactly one of them names the image`)

@@ -12,18 +12,30 @@ function fourNumbers(value: unknown): Numbers | null {
   return [a, b, c, d].every(Number.isFinite) ? [a, b, c, d] : null
 }
 
-/** One box; a string says what is wrong with it. */
+/** What a box looks like, for notes. */
+const boxShape = '{"label": "dog", "xyxy": [x1, y1, x2, y2]}, or xywh, with four numbers'
+
+/** How much of a value a note tells. */
+const valueShown = 80
+
+/** A note on a label: where in its row it stands, what was there, and what is allowed. */
+function note(field: string, value: unknown, allowed: string): string {
+  const text = JSON.stringify(value) ?? String(value)
+  return `${field} is ${text.length <= valueShown ? text : `${text.slice(0, valueShown - 1)}…`}, allowed is ${allowed}`
+}
+
+/** One box; a string says what was allowed. */
 function readBox(value: unknown): LabelledBox | string {
-  if (typeof value !== 'object' || value === null) return 'is not an object'
+  if (typeof value !== 'object' || value === null) return boxShape
   const { label, xyxy, xywh, is_group, group, iscrowd }: ManifestFields = { ...value }
-  if (typeof label !== 'string' || label.trim() === '') return 'has no label'
+  if (typeof label !== 'string' || label.trim() === '') return `${boxShape}; it has no label`
   const isGroup = readFlag(is_group ?? group ?? iscrowd ?? false)
-  if (isGroup === null) return 'does not say with true or false whether it is a group'
+  if (isGroup === null) return 'true or false, 1 or 0, for is_group'
   const named = { label: label.trim(), ...(isGroup ? { is_group: true as const } : {}) }
   const corners = fourNumbers(xyxy)
   if (corners !== null) return { ...named, box: corners }
   const sized = fourNumbers(xywh)
-  if (sized === null) return 'has neither xyxy nor xywh with four numbers'
+  if (sized === null) return boxShape
   const [x, y, width, height] = sized
   return { ...named, box: [x, y, x + width, y + height] }
 }
@@ -48,13 +60,13 @@ function unpack(value: unknown): unknown {
 function readBoxes(value: unknown, notes: string[]): LabelledBox[] | null {
   const list = unpack(value)
   if (!Array.isArray(list)) {
-    notes.push('boxes is not a list')
+    notes.push(note('boxes', list, `a list of ${boxShape}`))
     return null
   }
   return list.flatMap((each: unknown, index): LabelledBox[] => {
     const box = readBox(each)
     if (typeof box !== 'string') return [box]
-    notes.push(`boxes[${index}] ${box}`)
+    notes.push(note(`boxes[${index}]`, each, box))
     return []
   })
 }
@@ -62,9 +74,12 @@ function readBoxes(value: unknown, notes: string[]): LabelledBox[] | null {
 function readTexts(name: string, value: unknown, notes: string[]): string[] {
   const unpacked = unpack(value)
   const list: unknown[] = Array.isArray(unpacked) ? unpacked : [unpacked]
-  const texts = list.filter((each) => typeof each === 'string')
-  if (texts.length < list.length) notes.push(`${name}: ${list.length - texts.length} of ${list.length} are not texts`)
-  return texts
+  return list.flatMap((each, index) => {
+    if (typeof each === 'string') return [each]
+    const field = Array.isArray(unpacked) ? `${name}[${index}]` : name
+    notes.push(note(field, each, 'a text, or a list of texts'))
+    return []
+  })
 }
 
 function readSize(fields: ManifestFields): SourceLabels['drawn_on'] {
@@ -93,9 +108,9 @@ function shorten(notes: readonly string[]): string[] {
  * - `captions` (or `caption`): a text or a list of texts; in CSV a text, or a list as JSON text;
  * - `alt_text`: a text;
  * - `width`, `height`: of the picture that the boxes were drawn on; where the image has another size they are left out.
- * What cannot be read becomes a note, not an error.
+ * What cannot be read becomes a note, not an error: `place` says of which row of which file.
  */
-export function readLabels(fields: ManifestFields): SourceLabels | null {
+export function readLabels(fields: ManifestFields, place: string): SourceLabels | null {
   const notes: string[] = []
   const { boxes, captions, caption, alt_text } = fields
   if (![boxes, captions, caption, alt_text].some(isGiven)) return null
@@ -103,12 +118,12 @@ export function readLabels(fields: ManifestFields): SourceLabels | null {
     ...(isGiven(captions) ? readTexts('captions', captions, notes) : []),
     ...(isGiven(caption) ? readTexts('caption', caption, notes) : []),
   ]
-  if (isGiven(alt_text) && typeof alt_text !== 'string') notes.push('alt_text is not a text')
+  if (isGiven(alt_text) && typeof alt_text !== 'string') notes.push(note('alt_text', alt_text, 'a text'))
   return {
     boxes: isGiven(boxes) ? readBoxes(boxes, notes) : null,
     captions: texts,
     alt_text: typeof alt_text === 'string' && alt_text !== '' ? alt_text : null,
     drawn_on: readSize(fields),
-    notes: shorten(notes),
+    notes: shorten(notes).map((each) => `${place}: ${each}`),
   }
 }

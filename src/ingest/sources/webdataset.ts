@@ -20,7 +20,9 @@ function emptyLabels(notes: readonly string[] = []): SourceLabels {
 function readJson(member: TarMember, text: string): SourceLabels | null {
   try {
     const parsed: unknown = JSON.parse(text)
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return readLabels({ ...parsed })
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
+      return readLabels({ ...parsed }, member.name)
+    }
     return emptyLabels([`${member.name} is not a JSON object`])
   } catch {
     return emptyLabels([`${member.name} is not JSON`])

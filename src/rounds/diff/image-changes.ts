@@ -85,7 +85,7 @@ function tripletKinds(one: PhraseRegionRow, other: PhraseRegionRow): ChangeKind[
   ]
 }
 
-/** The same thing stopped for the same reason; by other values, it counts as changed otherwise. */
+/** The same thing stopped for the same reason, whatever the limit was and however the rule says it. */
 function rejectChanges(before: readonly RejectRow[], after: readonly RejectRow[]): RowChange<RejectRow>[] {
   const keyOf = ({ kind, stage, reason, support, payload }: RejectRow) =>
     [kind, stage, reason, support.join(' '), payload].join('\0')

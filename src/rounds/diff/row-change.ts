@@ -14,7 +14,10 @@ export interface RowChange<Row> {
 }
 
 /** Columns that say where a row stands or what it is called: they follow from the others. */
-const placeColumns: ReadonlySet<string> = new Set(['image_id', 'shard', 'round', 'region_id', 'text_id', 'payload'])
+const placeColumns = ['image_id', 'shard', 'round', 'region_id', 'text_id', 'payload']
+/** What a rule says of a reject beside its reason: another limit, or other words for it, make no other reject. */
+const sayingColumns = ['failed']
+const ignoredColumns: ReadonlySet<string> = new Set([...placeColumns, ...sayingColumns])
 
 export function added<Row>(after: Row): RowChange<Row> {
   return { before: null, after, kinds: ['added'] }
@@ -26,7 +29,7 @@ export function dropped<Row>(before: Row): RowChange<Row> {
 
 /** A row that is still there: `kinds` as found, `other` where they say nothing and a column differs all the same. */
 export function kept<Row extends object>(before: Row, after: Row, kinds: readonly ChangeKind[]): RowChange<Row> {
-  const columns = Object.keys(after).filter((column) => !placeColumns.has(column))
+  const columns = Object.keys(after).filter((column) => !ignoredColumns.has(column))
   const same = (column: string) => isSame(Reflect.get(before, column), Reflect.get(after, column))
   return { before, after, kinds: kinds.length > 0 || columns.every(same) ? kinds : ['other'] }
 }

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import type { LabelledSet } from '../../../infra/bench/coco-eval/labelled-images.js'
 import { readRawDetections } from '../../../infra/bench/coco-eval/raw-detections.js'
 import { consensusConfigSchema } from '../../../schemas/consensus-config.js'
+import { fusedFigures } from '../../../src/consensus/calibration/fused-figures.js'
 import { calibratedConfig, fitCalibration } from '../../../src/consensus/calibration/index.js'
 import { rankCandidates } from '../../../src/consensus/index.js'
 import { cocoFigures, type Truth } from '../../../src/measure/index.js'
@@ -77,12 +78,16 @@ it('an annotator that knows fewer labels is not worth less for it; one that is b
       { image: image_id, label: 'dog', box: [300, 10, 500, 200] as const, is_group: false },
     ]),
   }
-  const { sources, reached } = fitCalibration({ images, truth, config, ...asked })
+  const { sources, before, after } = fitCalibration({ images, truth, config, ...asked })
   expect([...sources.keys()]).toEqual(['both', 'cats', 'worse'])
   expect(sources.get('both')).toMatchObject({ ap: 1, weight: 1, detections: 24, hits: 24 })
   expect(sources.get('cats')).toMatchObject({ ap: 1, weight: 1, hits: 12 })
   expect(sources.get('worse')).toMatchObject({ ap: 0.5, weight: 0, hits: 12 })
-  expect(reached.precision).toBeGreaterThanOrEqual(0.75)
+  expect(after.regions.precision).toBeGreaterThanOrEqual(0.75)
+  // The images as their own rules have them, and again with what was fitted: nothing is worse for it.
+  expect(before).toEqual(fusedFigures({ images, truth }, config))
+  expect(after.ap ?? 0).toBeGreaterThanOrEqual(before.ap ?? 1)
+  expect(before.regions.boxes).toBe(24)
   const shuffled = images.map((each) => ({ ...each, sources: [...each.sources].reverse() })).reverse()
   expect(fitCalibration({ images: shuffled, truth, config, ...asked })).toEqual({
     ...fitCalibration({ images, truth, config, ...asked }),
@@ -109,7 +114,7 @@ it('an annotator that says what the truth has by a narrower name is measured by 
       return { image: image.image_id, label: 'person', box: [10, 10, 200, 200] as const, is_group: false }
     }),
   }
-  const { sources, reached } = fitCalibration({ images, truth, config, ...asked })
+  const { sources, after } = fitCalibration({ images, truth, config, ...asked })
   expect(sources.get('men')).toMatchObject({ ap: 1, weight: 1, detections: 6, hits: 6 })
-  expect(reached).toMatchObject({ precision: 1, recall: 1 })
+  expect(after.regions).toMatchObject({ precision: 1, recall: 1 })
 })

@@ -5,7 +5,7 @@ import { type CaptionObservation, granularities, type Observation } from '../../
 import type { Source } from '../../../src/consensus/index.js'
 import type { DecidedRegion } from '../../../src/consensus/regions/decide-regions.js'
 import { agreedText, decideTexts } from '../../../src/consensus/texts/decide-texts.js'
-import { image, source } from '../sources.js'
+import { image, object, source } from '../sources.js'
 
 const defaults = consensusConfigSchema.parse({})
 
@@ -130,6 +130,25 @@ describe('the order of texts', () => {
       [car, null],
     ])
     expect(ranked.map(({ text_id }) => text_id)).toEqual([0, 1, 2, 3].map((rank) => `${image.image_id}/brief${rank}`))
+  })
+
+  it('is people, then what is borne out, then a web page before a model, where nobody measured', () => {
+    const detector = source('yolox', [object('dog', 0.9, [10, 10, 90, 90]), object('cat', 0.9, [200, 10, 290, 90])])
+    const person = writer('source_captions', ['Zebra stripes on a wooden wall.'], {
+      human: true,
+      family: 'human_captions',
+    })
+    const web = writer('alt_text', ['Colourful walls of an old town', 'Our dog in a garden'], { family: 'web' })
+    const model = writer('composer', ['A dog and a cat on a lawn.', 'An old town by the sea.'])
+    const ranked = ['Zebra stripes on a wooden wall.', 'Our dog in a garden', 'A dog and a cat on a lawn.']
+    ranked.push('Colourful walls of an old town', 'An old town by the sea.')
+    expect(decide([detector, model, web, person]).texts.map(({ text }) => text)).toEqual(ranked)
+  })
+
+  it('is, of texts by one writer, the one first of which more is borne out', () => {
+    const detector = source('yolox', [object('dog', 0.9, [10, 10, 90, 90]), object('cat', 0.9, [200, 10, 290, 90])])
+    const people = writer('source_captions', ['A big dog on a lawn.', 'The cat sits beside a dog.'], { human: true })
+    expect(decide([detector, people]).texts[0]?.text).toBe('The cat sits beside a dog.')
   })
 
   it('decides which near-duplicate stays; its support grows, its writers do not', () => {

@@ -130,15 +130,28 @@ describe('a JSONL manifest', () => {
     const [first, second] = await readSource(join(folder.path, 'm/rows.jsonl'))
     expect(first?.labels?.boxes).toEqual([{ label: 'dog', box: [1, 2, 3.5, 4] }])
     expect(first?.labels?.captions).toEqual(['fine'])
+    const shape = '{"label": "dog", "xyxy": [x1, y1, x2, y2]}, or xywh, with four numbers'
     expect(first?.labels?.notes).toEqual([
-      'captions: 1 of 2 are not texts',
-      'alt_text is not a text',
-      'boxes[1] is not an object',
-      'boxes[2] has no label',
-      'boxes[3] does not say with true or false whether it is a group',
-      'and 1 more',
+      'rows.jsonl, line 1: captions[1] is 5, allowed is a text, or a list of texts',
+      'rows.jsonl, line 1: alt_text is 9, allowed is a text',
+      `rows.jsonl, line 1: boxes[1] is 7, allowed is ${shape}`,
+      `rows.jsonl, line 1: boxes[2] is {"xyxy":[1,2,3,4]}, allowed is ${shape}; it has no label`,
+      expect.stringMatching(/^rows.jsonl, line 1: boxes\[3\] is .*, allowed is true or false, 1 or 0, for is_group$/),
+      'rows.jsonl, line 1: and 1 more',
     ])
-    expect(second?.labels).toMatchObject({ boxes: null, notes: ['boxes is not a list'] })
+    expect(second?.labels).toMatchObject({
+      boxes: null,
+      notes: [`rows.jsonl, line 2: boxes is "none", allowed is a list of ${shape}`],
+    })
+  })
+
+  it('shortens what was there', async () => {
+    const alt_text = Array.from({ length: 40 }, (_, index) => `text ${index}`)
+    await folder.write({ 'm/rows.jsonl': JSON.stringify({ path: 'a.jpg', alt_text }) })
+    const [item] = await readSource(join(folder.path, 'm/rows.jsonl'))
+    expect(item?.labels?.notes).toEqual([
+      expect.stringMatching(/^rows.jsonl, line 1: alt_text is \["text 0",.{60,72}…, allowed is a text$/),
+    ])
   })
 
   it.each([

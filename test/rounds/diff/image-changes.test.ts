@@ -130,7 +130,8 @@ test('a reject is what was rejected and why: other numbers are another kind of c
   const of = (before: RejectRow[], after: RejectRow[]) =>
     imageChanges({ ...nothing, rejects: before }, { ...nothing, rejects: after }).rejects.map(({ kinds }) => kinds)
   expect(of([reject(), reject()], [reject()])).toEqual([[], ['dropped']])
-  expect(of([reject()], [reject({ failed: '{"needed":0.4}' })])).toEqual([['other']])
+  expect(of([reject()], [reject({ failed: '{"needed":0.4}' })])).toEqual([[]])
+  expect(of([reject()], [reject({ rule: 'another' })])).toEqual([['other']])
   expect(of([reject()], [reject({ reason: 'too_few_votes' })])).toEqual([['dropped'], ['added']])
 })
 
