@@ -10,10 +10,12 @@ if (asked.error) {
   process.stderr.write(`NOT AUDITED: npm cannot be run: ${asked.error.message}\n`)
   process.exit(1)
 }
-if (report === null || report.error || report.metadata === undefined) {
+if (report?.metadata === undefined) {
   const why = report?.error?.summary || report?.message || asked.stderr.trim().split('\n')[0] || 'it gave no answer'
-  process.stderr.write(`NOT AUDITED: the registry could not be asked for known faults of the dependencies: ${why}\n`)
-  process.exit(0)
+  const away = isAway(report)
+  const what = away ? 'the registry could not be asked for known faults of the dependencies' : 'npm did not ask'
+  process.stderr.write(`NOT AUDITED: ${what}: ${why}\n`)
+  process.exit(away ? 0 : 1)
 }
 for (const { name, severity, via } of Object.values(report.vulnerabilities)) {
   const titles = via.map((each) => (typeof each === 'string' ? `through ${each}` : `${each.title} ${each.url}`))
@@ -31,4 +33,12 @@ function parse(text) {
   } catch {
     return null
   }
+}
+
+/** Whether there was nobody to answer: no network, or a registry without the endpoint. Any other error is ours to mend. */
+function isAway(answer) {
+  if ([404, 405, 501].includes(answer?.statusCode)) return true
+  return /E(NOTFOUND|CONNREFUSED|CONNRESET|TIMEDOUT|AI_AGAIN|HOSTUNREACH|NETUNREACH)|EAI_AGAIN/.test(
+    answer?.message ?? '',
+  )
 }

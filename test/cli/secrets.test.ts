@@ -19,6 +19,7 @@ beforeAll(async () => {
       'page-00.png',
       'page-01.png',
       'https://someone:pa55-in-url@example.org/a.jpg',
+      'https://example.org/a.jpg?X-Amz-Signature=s1gned-in-url',
       's3://k3y-in-uri:pa55-in-uri@bucket/a.jpg',
     ].join('\n'),
   )
@@ -43,7 +44,15 @@ test('no secret is in what is written: not in output, errors, the plan, rows or 
     FLD_ENDPOINT_MODEL: 'some-model',
     FLD_ENDPOINT_KEY: 'sk-s3cret-endpoint',
   }
-  const secrets = [secretAccessKey, password, env.HF_TOKEN, env.FLD_ENDPOINT_KEY, 'pa55-in-url', 'pa55-in-uri']
+  const secrets = [
+    secretAccessKey,
+    password,
+    env.HF_TOKEN,
+    env.FLD_ENDPOINT_KEY,
+    'pa55-in-url',
+    'pa55-in-uri',
+    's1gned-in-url',
+  ]
   const said: string[] = []
   const run = async (args: readonly string[], variables: Readonly<Record<string, string>> = env) => {
     const { stdout, stderr, code } = await fld(args, variables)

@@ -2,9 +2,10 @@ import { dirname, isAbsolute, posix, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { errorMessage, FldError } from '../../../schemas/errors.js'
 import type { ObjectInfo, ObjectStore } from '../../storage/object-store.js'
+import { shownReference, withoutUser } from './shown-reference.js'
 import { refusedItem } from './source.js'
 import { bucketFile, localFile, type SourceFile } from './source-file.js'
-import { checkUrl, noWeb, shownReference, type WebAccess, webFile } from './web-file.js'
+import { checkUrl, noWeb, type WebAccess, webFile } from './web-file.js'
 
 /** The object that an s3:// uri names. */
 export interface BucketPlace {
@@ -50,9 +51,11 @@ function webAddress(reference: string): URL | null {
 }
 
 function refuseCredentials(reference: string): void {
-  const shown = shownReference(reference)
-  if (shown === reference) return
-  throw refusedItem('source_denied', `${shown} has a user or a password before its host, which is not sent`)
+  if (withoutUser(reference) === reference) return
+  throw refusedItem(
+    'source_denied',
+    `${shownReference(reference)} has a user or a password before its host, which is not sent`,
+  )
 }
 
 function refuseScheme(reference: string): void {

@@ -2,10 +2,10 @@ import { posix } from 'node:path'
 import { FldError } from '../../../schemas/errors.js'
 import { folderOf, type Locations } from './locations.js'
 import { type ManifestFields, readLabels } from './row-labels.js'
+import { shownReference } from './shown-reference.js'
 import type { ImageSource, ItemOptions, SourceItem, SourceKind, SourceLabels } from './source.js'
 import type { SourceFile } from './source-file.js'
 import { fileItem, refusedSourceItem } from './source-item.js'
-import { shownReference } from './web-file.js'
 
 /** One image that a manifest names. */
 export interface ManifestRow {

@@ -9,10 +9,11 @@ import { folderSource } from './folder.js'
 import { jsonlSource, listSource } from './line-manifests.js'
 import { bucketPlace, type Locations, openLocations } from './locations.js'
 import { s3PrefixSource } from './s3-prefix.js'
+import { shownReference } from './shown-reference.js'
 import type { ImageSource } from './source.js'
 import type { SourceFile } from './source-file.js'
 import { findTars, isPattern } from './tar-pattern.js'
-import { noWeb, shownReference, type WebAccess } from './web-file.js'
+import { noWeb, type WebAccess } from './web-file.js'
 import { webdatasetSource } from './webdataset.js'
 
 export interface OpenSourceOptions {

@@ -7,6 +7,7 @@ import { errorMessage, FldError } from '../../../schemas/errors.js'
 import { abortedError, throwIfAborted } from '../../storage/abort.js'
 import { backOff } from '../../storage/s3-retry.js'
 import { isPublicAddress, privateHost, publicLookup } from './public-addresses.js'
+import { shownReference } from './shown-reference.js'
 import { refusedItem } from './source.js'
 import type { SourceFile } from './source-file.js'
 
@@ -16,6 +17,8 @@ export interface WebAccess {
   readonly hosts: readonly string[]
   /** Whether hosts may have addresses of private networks. */
   readonly privateAddresses: boolean
+  /** What one try may take, in ms; two minutes when left out. */
+  readonly longestTry?: number
 }
 
 /** Nothing: what a source is read with unless somebody names hosts. */
@@ -27,6 +30,8 @@ const mostTries = 4
 const mostUnasked = 64 * 1024 * 1024
 /** A connection that says nothing for so long is given up, in ms. */
 const silence = 30_000
+/** A try that has not ended by then is given up, however it drips, in ms. */
+const longestTry = 120_000
 
 /**
  * A file of the web, of a host that is allowed. The address is checked when the connection is made, at every redirect too;
@@ -34,12 +39,14 @@ const silence = 30_000
  * Errors are those of `SourceItem.read`: whatever the server does, the item is refused with a reason.
  */
 export function webFile(url: URL, access: WebAccess): SourceFile {
-  const uri = url.href
+  const uri = shownReference(url.href)
   const read = async ({ limit, signal }: { limit: number; signal?: AbortSignal | undefined }): Promise<Uint8Array> => {
     for (let attempt = 1; ; attempt++) {
       throwIfAborted(signal, `fetching ${uri}`)
       try {
-        return await fetchOnce(url, access, { limit, signal })
+        return await withinTime({ longest: access.longestTry ?? longestTry, signal }, (own) =>
+          fetchOnce(url, access, { limit, signal: own }),
+        )
       } catch (error) {
         if (signal?.aborted) throw abortedError(signal, `fetching ${uri}`)
         if (error instanceof FldError) throw error
@@ -78,17 +85,31 @@ export function checkUrl(url: URL, { hosts, privateAddresses }: WebAccess): void
   if (!privateAddresses && isIP(address) !== 0 && !isPublicAddress(address)) throw privateHost(address, address)
 }
 
-/** A reference as it may be kept and shown: the user and the password of an address are left out. */
-export function shownReference(reference: string): string {
-  return reference.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1')
-}
-
 function decodedName(url: URL): string {
   const name = posix.basename(url.pathname)
   try {
     return decodeURIComponent(name)
   } catch {
     return name
+  }
+}
+
+/** Work whose signal fires when `signal` does, or when it has taken too long. */
+async function withinTime<Result>(
+  { longest, signal }: { longest: number; signal: AbortSignal | undefined },
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const own = new AbortController()
+  const stop = () => own.abort()
+  const timer = setTimeout(stop, longest)
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    return await work(own.signal)
+  } catch (error) {
+    throw own.signal.aborted ? new Error(`not all of it came within ${longest / 1000} s`) : error
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', stop)
   }
 }
 
@@ -106,13 +127,14 @@ async function fetchOnce(first: URL, access: WebAccess, options: FetchOptions): 
     if (statusCode === 200) return bodyOf(answer, url, options.limit)
     answer.destroy()
     if (statusCode < 300 || statusCode >= 400 || headers.location === undefined) throw refusedAnswer(url, statusCode)
-    const next = new URL(headers.location, url)
+    const next = URL.canParse(headers.location, url.href) ? new URL(headers.location, url.href) : null
+    if (next === null) throw refusedItem('source_missing', `${shownReference(url.href)} leads to no address`)
     if (!['http:', 'https:'].includes(next.protocol) || (url.protocol === 'https:' && next.protocol === 'http:')) {
-      throw refusedItem('source_denied', `${url.href} leads from ${url.protocol} to ${next.protocol}`)
+      throw refusedItem('source_denied', `${shownReference(url.href)} leads from ${url.protocol} to ${next.protocol}`)
     }
     url = next
   }
-  throw refusedItem('source_missing', `${first.href} leads on more than ${mostRedirects} times`)
+  throw refusedItem('source_missing', `${shownReference(first.href)} leads on more than ${mostRedirects} times`)
 }
 
 async function answerOf(url: URL, { privateAddresses }: WebAccess, { signal }: FetchOptions): Promise<IncomingMessage> {
@@ -146,12 +168,19 @@ async function bodyOf(answer: IncomingMessage, url: URL, limit: number): Promise
 }
 
 function tooLong({ href }: URL, bytes: number, limit: number): Error {
-  return refusedItem('too_many_bytes', `${href} has ${bytes} bytes or more; allowed are ${limit}`, bytes)
+  return refusedItem(
+    'too_many_bytes',
+    `${shownReference(href)} has ${bytes} bytes or more; allowed are ${limit}`,
+    bytes,
+  )
 }
 
 /** Thrown as it is where asking again may help. */
 function refusedAnswer({ href }: URL, status: number): Error {
   if (status === 429 || status === 408 || status >= 500) return new Error(`the server answers ${status}`)
   const denied = [401, 402, 403, 407, 451].includes(status)
-  return refusedItem(denied ? 'source_denied' : 'source_missing', `${href}: the server answers ${status}`)
+  return refusedItem(
+    denied ? 'source_denied' : 'source_missing',
+    `${shownReference(href)}: the server answers ${status}`,
+  )
 }

@@ -34,7 +34,7 @@ afterAll(async () => {
 function serve({ url = '' }: IncomingMessage, response: ServerResponse): void {
   asked.push(url)
   const redirect = (to: string) => response.writeHead(302, { location: to }).end()
-  if (url === '/photo.png') response.end(png)
+  if (url.startsWith('/photo.png')) response.end(png)
   else if (url === '/moved.png') redirect('/photo.png')
   else if (url === '/circle.png') redirect('/circle.png')
   else if (url === '/inside.png') redirect('http://169.254.169.254/latest/meta-data')
@@ -43,6 +43,8 @@ function serve({ url = '' }: IncomingMessage, response: ServerResponse): void {
   else if (url === '/endless.png') endless(response)
   else if (url === '/claims.png') response.writeHead(200, { 'content-length': '99999999999' }).write('x')
   else if (url === '/shaky.png') shaky(response)
+  else if (url === '/drip.png') drip(response)
+  else if (url === '/nowhere.png') redirect('http://')
   else if (url === '/secret.png') response.writeHead(403).end()
   else response.writeHead(404).end()
 }
@@ -53,6 +55,11 @@ function endless(response: ServerResponse): void {
   }
   response.on('drain', write)
   write()
+}
+
+function drip(response: ServerResponse): void {
+  const timer = setInterval(() => response.write('x'), 50)
+  response.on('close', () => clearInterval(timer))
 }
 
 function shaky(response: ServerResponse): void {
@@ -142,6 +149,25 @@ test('a body that does not end, or claims to be huge, is cut off', async () => {
   for (const outcome of cut) expect(outcome).toMatch(/^too_many_bytes: /)
 })
 
+test('a body that drips is given up in the end, and a redirect to no address at once', async () => {
+  const [drips] = await outcomes([`http://${origin}/drip.png`], { ...local, longestTry: 200 })
+  expect(drips).toMatch(/^source_missing: .*not all of it came within 0\.2 s, 4 times/)
+  asked.length = 0
+  expect(await outcomes([`http://${origin}/nowhere.png`], local)).toEqual([
+    expect.stringMatching(/leads to no address/),
+  ])
+  expect(asked).toHaveLength(1)
+})
+
+test('what a signed address is let in by is sent, and neither kept nor shown', async () => {
+  asked.length = 0
+  const signed = '?id=7&X-Amz-Signature=hunter2&sig=hunter2%3D&access_token=hunter2#hunter2'
+  const found = await outcomes([`http://${origin}/photo.png${signed}`, `http://${origin}/gone.png${signed}`], local)
+  expect(found).toEqual(['image', expect.stringMatching(/gone\.png\?id=7&X-Amz-Signature=\.\.\.&sig=\.\.\./)])
+  for (const outcome of found) expect(outcome).not.toContain('hunter2')
+  expect(asked[0]).toContain('X-Amz-Signature=hunter2')
+})
+
 test('a password in an address is neither sent, nor kept, nor shown', async () => {
   asked.length = 0
   const [outcome] = await outcomes([`http://me:hunter2@${origin}/photo.png`], local)
@@ -171,6 +197,10 @@ test.each([
   ['fd00::1', false],
   ['ff02::1', false],
   ['64:ff9b::a00:1', false],
+  ['168.63.129.16', false],
+  ['3fff::1', false],
+  ['5f00::1', false],
+  ['100:0:0:1::1', false],
   ['not an address', false],
 ])('%s is public: %s', (address, expected) => {
   expect(isPublicAddress(address)).toBe(expected)
