@@ -18,6 +18,8 @@ const homonyms: ReadonlyMap<string, string> = new Map(
 
 /** One spelling for what differs in case, separators and spaces only: `TV_Monitor` and `tv-monitor` become `tv monitor`. */
 export function normaliseLabel(label: string): string {
+  // Most are as they shall be, and are asked for again and again.
+  if (/^[a-z]+(?: [a-z]+)*$/.test(label)) return label
   return label
     .normalize('NFC')
     .toLowerCase()

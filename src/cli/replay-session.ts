@@ -121,9 +121,11 @@ async function replayHere(session: Session): Promise<number> {
   return endSession({ store, out, run: plan.run, round: ownRound, json: flags.json ?? false, started })
 }
 
-/** Threads beside this one; a thread takes as long to start as a shard or two take to decide. */
+const shardsWorthThread = 8
+
+/** Threads beside this one; a thread takes as long to start and to warm up as several shards take to decide. */
 function startHelpers(workers: number, shards: number, workerData: ReplayHelperData): ReplayHelper[] {
-  const threads = Math.min(workers, Math.ceil(shards / 2)) - 1
+  const threads = Math.min(workers, Math.ceil(shards / shardsWorthThread)) - 1
   const entry = new URL('./replay-thread.js', import.meta.url)
   const start = () =>
     startThread(entry, { workerData, name: 'replay', resourceLimits: { maxYoungGenerationSizeMb: 64 } })

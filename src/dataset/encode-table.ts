@@ -1,4 +1,5 @@
 import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer'
+import { compressSync } from 'snappy'
 import { FldError } from '../../schemas/errors.js'
 import { type TableDefinition, tablesVersion } from '../../schemas/tables.js'
 import { type Column, columnsOf, parquetSchemaOf } from './parquet-schema.js'
@@ -34,6 +35,7 @@ export function encodeTable<Row extends { image_id: string }>(
       'fld.tables_version': String(tablesVersion),
     }),
     createdBy: 'fld',
+    compressors: { SNAPPY: (bytes: Uint8Array) => compressSync(bytes) },
   })
   // Into memory: done when it returns.
   void writer.write({

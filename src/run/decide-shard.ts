@@ -42,9 +42,9 @@ export interface DecidedShard {
  */
 export async function decideShard(shard: ShardToDecide & { readonly round: number }): Promise<DecidedShard> {
   const { store, plan, round, images, signal } = shard
-  const { decideImage } = await consensus()
   const refused = await readRefusedImages(store, plan.set, shard.shard, { signal })
   const sourcesOf = await observedSources(shard, plan.annotators)
+  const { decideImage } = await consensus(images.flatMap(({ image_id }) => sourcesOf(image_id)))
   const required = new Set(plan.annotators.filter((planned) => planned.required).map(({ name }) => name))
   const place = { shard: shard.shard, round }
   const rules = { config: plan.pipeline.consensus, shownUnder: otherRules(plan) }
@@ -68,9 +68,20 @@ function otherRules({ replay_of, pipeline }: RunPlan): ConsensusConfig | null {
   return isDeepStrictEqual(replay_of.shown_under, pipeline.consensus) ? null : replay_of.shown_under
 }
 
-/** The rules, loaded when the first shard is decided: the tables that languages are told by take a quarter of a second. */
-function consensus() {
-  return import('../consensus/index.js')
+/** The rules, loaded when the first shard is decided, and ready for what the sources say: both take a while. */
+async function consensus(sources: readonly Source[]) {
+  const rules = await import('../consensus/index.js')
+  await rules.readyForLanguages(writtenBy(sources))
+  return rules
+}
+
+function* writtenBy(sources: readonly Source[]): Generator<string> {
+  for (const { observations } of sources) {
+    for (const said of observations) {
+      if (said.kind === 'caption' || said.kind === 'region_caption') yield said.text
+      else if (said.kind === 'proposed_region' && said.text !== null) yield said.text
+    }
+  }
 }
 
 /** Adds an image's rows, and says which checkpoints are among the support of each. */
@@ -96,7 +107,7 @@ export async function decidedBefore(
   const annotators = plan.annotators.filter(({ stage }) => earlier.has(stage))
   const sourcesOf = await observedSources(shard, annotators)
   const config = plan.pipeline.consensus
-  const { decideSoFar } = await consensus()
+  const { decideSoFar } = await consensus(images.flatMap(({ image_id }) => sourcesOf(image_id)))
   const decided = new Map<string, DecidedSoFar>()
   for (const image of images) {
     decided.set(image.image_id, decideSoFar({ image, sources: sourcesOf(image.image_id), config }))

@@ -1,7 +1,10 @@
 import fc from 'fast-check'
 import type { Box } from '../../schemas/geometry.js'
 import type { ObjectObservation, Observation } from '../../schemas/observation.js'
-import type { DecidedImage, Source } from '../../src/consensus/index.js'
+import { type DecidedImage, readyForLanguages, type Source } from '../../src/consensus/index.js'
+
+// The tests decide on texts of any language.
+await readyForLanguages(['Собака'])
 
 export const image: DecidedImage = { image_id: '0123456789abcdef01234567', width: 640, height: 480 }
 

@@ -2,8 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { textBoilerplate } from '../../../schemas/text-boilerplate.js'
 import { contentWords } from '../../../src/consensus/texts/filters/content.js'
-import { detectLanguage, type LanguageLimits, otherThan } from '../../../src/consensus/texts/filters/language.js'
+import {
+  detectLanguage,
+  type LanguageLimits,
+  otherThan,
+  readyForLanguages,
+} from '../../../src/consensus/texts/filters/language.js'
 import { markupIn } from '../../../src/consensus/texts/filters/markup.js'
+import { isPlainEnglish } from '../../../src/consensus/texts/filters/plain-english.js'
 import { repeatedShare } from '../../../src/consensus/texts/filters/repetition.js'
 import { salesTalkIn } from '../../../src/consensus/texts/filters/sales-talk.js'
 
@@ -119,6 +125,29 @@ describe('the language of a text', () => {
   const limits: LanguageLimits = { words: 4, margin: 0.15 }
   const otherLanguage = (text: string, allowed: readonly string[]) =>
     otherThan(detectLanguage(text, limits), allowed, limits)
+
+  it('of one that is not plain English is not told before the tables are there', async () => {
+    expect(() => detectLanguage('Un gato negro sentado en una silla', limits)).toThrow(/was not asked about "Un gato/)
+    await readyForLanguages(['A cat on a couch.', 'Un gato negro sentado en una silla'])
+    expect(detectLanguage('Un gato negro sentado en una silla', limits)?.language).toBe('es')
+  })
+
+  it.each(['Two TVs, four buses and a hot dog.', 'The image shows a cup on the left.', 'a red-and-white kite', ''])(
+    '%j is plain English',
+    (text) => {
+      expect(isPlainEnglish(text)).toBe(true)
+      expect(otherLanguage(text, ['en'])).toBeNull()
+    },
+  )
+
+  it('is English where all words are plain, for who asks for other languages too', () => {
+    expect(otherLanguage('Two TVs, four buses and a hot dog.', ['de'])).toMatchObject({ language: 'en', score: 1 })
+  })
+
+  it.each(['Un gato negro sentado en una silla', 'Zwei Autos auf einer Straße', 'un taxi', 'A sofa – 猫'])(
+    '%j is not plain English',
+    (text) => expect(isPlainEnglish(text)).toBe(false),
+  )
 
   it.each([
     ['Ein brauner Hund läuft über eine grüne Wiese.', 'de'],

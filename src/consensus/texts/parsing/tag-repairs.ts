@@ -1,5 +1,5 @@
 import type { PartOfSpeech } from 'wink-nlp'
-import { isA, isKnownLabel } from './known-labels.js'
+import { isA, isKnownLabel, opensLabel } from './known-labels.js'
 import { nounInPlaceOfVerb } from './noun-in-place-of-verb.js'
 import { participleTag } from './participles.js'
 import { retagged, type Word } from './tagged-words.js'
@@ -38,6 +38,7 @@ const longestLabel = 4
 function labelWords(words: readonly Word[]): Set<number> {
   const places = new Set<number>()
   for (let at = 0; at < words.length; at++) {
+    if (!opensLabel(words[at]?.lower ?? '')) continue
     for (let length = Math.min(longestLabel, words.length - at); length > 1; length--) {
       if (!isLabel(words.slice(at, at + length))) continue
       for (let place = at; place < at + length; place++) places.add(place)
