@@ -39,6 +39,7 @@ export const storeLayout = {
     `checkpoints/${name}/files/${sha256}/${path.slice(path.lastIndexOf('/') + 1)}`,
   calibrations: (name: string) => `calibrations/${name}/`,
   calibration: (name: string, version: number) => `calibrations/${name}/${version}.json`,
+  retries: (run: string) => `runs/${run}/retries/`,
   retried: (run: string, retry: string, shard: string) => `runs/${run}/retries/${retry}/${shard}.json`,
   failures: (run: string, round: number) => `runs/${run}/failures/${round}/`,
   failure: (run: string, round: number, shard: string) => `runs/${run}/failures/${round}/${shard}.json`,

@@ -46,9 +46,9 @@ async function verify(asked: string | undefined, { json, round, ...flags }: Flag
     const verified = await verifyRun(store, { plan, round, onViolation })
     if (json) process.stdout.write(`${JSON.stringify(verified)}\n`)
     else {
-      const { run, state, shards, committed, quarantined, refused, failed, violations } = verified
+      const { run, state, shards, committed, quarantined, refused, failed, pending, violations } = verified
       const head = violations === 0 ? pc.green('0 violations') : pc.red(`${violations} violations`)
-      const open = failed > 0 ? `, ${failed} shards failed` : ''
+      const open = `${failed > 0 ? `, ${failed} shards failed` : ''}${pending ? `, ${pending} still to do` : ''}`
       process.stdout.write(
         `run ${run}, round ${round} (${state}): ${head}; ${shards} shards${open}, ${committed} images committed, ${quarantined} quarantined, ${refused} files refused\n`,
       )

@@ -100,7 +100,12 @@ function damageOf(error: unknown): string {
   return errorMessage(error)
 }
 
-async function fileFault(store: ObjectStore, file: CommittedFile, options: StoreOptions): Promise<string | null> {
+/** What is wrong with a file that a commit or a manifest names: gone, damaged, or of other bytes or rows; null for a whole one. */
+export async function fileFault(
+  store: ObjectStore,
+  file: CommittedFile,
+  options: StoreOptions = {},
+): Promise<string | null> {
   try {
     const body = await store.get(file.key, options)
     const sha256 = createHash('sha256').update(body).digest('hex')

@@ -2,6 +2,7 @@ import { errorMessage, FldError } from '../../schemas/errors.js'
 import { type ShardCommit, shardCommitSchema } from '../../schemas/run.js'
 import { storeLayout } from '../../schemas/store-layout.js'
 import { readJson } from '../dataset/json-record.js'
+import { fileFault } from '../dataset/snapshot.js'
 import { inOrder } from '../storage/in-order.js'
 import type { ObjectInfo, ObjectStore, StoreOptions } from '../storage/object-store.js'
 import type { RoundPlace } from './committed-before.js'
@@ -35,6 +36,21 @@ export async function* commitRecords(
     }
   }
   yield* inOrder(store.list(prefix, options), { concurrency: fetchedAhead, work })
+}
+
+/** The files of a commit that have not the bytes, rows or sha256 that it says. */
+export async function fileViolations(
+  store: ObjectStore,
+  { files }: ShardCommit,
+  options: StoreOptions = {},
+): Promise<Violation[]> {
+  const violations: Violation[] = []
+  for (const file of files) {
+    const found = await fileFault(store, file, options)
+    if (found !== null)
+      violations.push({ what: 'a file is what its commit says', where: file.key, expected: 'the same', found })
+  }
+  return violations
 }
 
 /** The violation that an object is gone or damaged; other errors, which are about the way to it, are thrown again. */

@@ -1,9 +1,10 @@
-import type { Manifest, SnapshotShard } from '../../schemas/run.js'
+import type { Manifest, ShardCommit, SnapshotShard } from '../../schemas/run.js'
 import { storeLayout } from '../../schemas/store-layout.js'
 import { manifestShards } from '../dataset/manifest.js'
 import { verifySnapshot } from '../dataset/snapshot.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
-import { type CommitRecord, commitRecords, damage } from './commit-records.js'
+import { type CommitRecord, commitRecords, damage, fileViolations } from './commit-records.js'
+import { EarlierAttempts } from './earlier-attempts.js'
 import type { Violation } from './verify-shard.js'
 
 /** What the commits of a round and the indexes of its shards come to. */
@@ -12,7 +13,10 @@ export interface RoundSums {
   readonly refused: number
 }
 
-/** Holds a manifest against its files, against what its shards come to, and against the commits. */
+/**
+ * Holds a manifest against its files, against what its shards come to, and against the commits. Of commits that are newer
+ * than the snapshot the files are looked at too.
+ */
 export async function* manifestViolations(
   store: ObjectStore,
   { manifest, sums }: { manifest: Manifest; sums: RoundSums },
@@ -39,13 +43,15 @@ async function* namedOtherwise(
   options: StoreOptions,
 ): AsyncGenerator<Violation, void, undefined> {
   const commits = commitRecords(store, manifest, options)
+  const earlier = new EarlierAttempts(store, manifest, options)
   try {
     let next = await commits.next()
     for await (const named of manifestShards(store, manifest, options)) {
       for (; !next.done && next.value.shard < named.shard; next = await commits.next()) yield unnamed(next.value)
       const record = !next.done && next.value.shard === named.shard ? next.value : null
-      const violation = attemptViolation(named, record)
-      if (violation !== null) yield violation
+      // One that is damaged has been told of.
+      if (!record?.violation)
+        yield* await otherAttempt(store, { named, commit: record?.commit ?? null, earlier }, options)
       if (record !== null) next = await commits.next()
     }
     for (; !next.done; next = await commits.next()) yield unnamed(next.value)
@@ -57,13 +63,17 @@ async function* namedOtherwise(
   }
 }
 
-function attemptViolation({ shard, attempt }: SnapshotShard, record: CommitRecord | null): Violation | null {
-  // One that is damaged has been told of.
-  if (record?.violation) return null
-  // A retry that was stopped before it closed the round again leaves commits that are newer than the snapshot.
-  const commit = record?.commit ?? null
-  if (commit !== null && (commit.attempt === attempt || commit.supersedes !== null)) return null
-  return disagreement(shard, attempt, commit?.attempt ?? 'none')
+/** What is wrong with a commit that is not the one that the manifest names: nothing where it took its place. */
+async function otherAttempt(
+  store: ObjectStore,
+  { named, commit, earlier }: { named: SnapshotShard; commit: ShardCommit | null; earlier: EarlierAttempts },
+  options: StoreOptions,
+): Promise<Violation[]> {
+  if (commit === null) return [disagreement(named.shard, named.attempt, 'none')]
+  if (commit.attempt === named.attempt) return []
+  const isLater = await earlier.isBefore(named, commit)
+  const violations = isLater ? [] : [disagreement(named.shard, named.attempt, commit.attempt)]
+  return [...violations, ...(await fileViolations(store, commit, options))]
 }
 
 function unnamed({ shard, commit }: CommitRecord): Violation {

@@ -5,7 +5,7 @@ import { readManifest } from '../dataset/manifest.js'
 import { readShardTable } from '../dataset/snapshot.js'
 import { inOrder } from '../storage/in-order.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
-import { type CommitRecord, commitRecords, damage } from './commit-records.js'
+import { type CommitRecord, commitRecords, damage, fileViolations } from './commit-records.js'
 import { openFailures } from './open-failures.js'
 import { manifestViolations } from './verify-manifest.js'
 import { type ShardBalance, type Violation, verifyShard } from './verify-shard.js'
@@ -23,6 +23,8 @@ export interface Verified {
   refused: number
   /** Shards without a commit whose failure is recorded. */
   failed: number
+  /** Shards of the set that are neither committed nor failed; null while nobody knows how many shards it has. */
+  pending: number | null
   violations: number
 }
 
@@ -32,7 +34,7 @@ const shardsAtHand = 2
 /**
  * Checks a round from the object store alone: every ingested image is in exactly one of committed and quarantined, no row is
  * there twice, and files, commits and manifest say the same. `onViolation` is told of each fault; memory does not grow with
- * the number of shards. Files of a closed round are read twice: as bytes, and as rows.
+ * the number of shards. Files are read twice: as bytes, and as rows.
  */
 export async function verifyRun(
   store: ObjectStore,
@@ -50,6 +52,7 @@ export async function verifyRun(
     quarantined: 0,
     refused: 0,
     failed: 0,
+    pending: null,
     violations: 0,
   }
   const tell = (violation: Violation) => {
@@ -58,7 +61,9 @@ export async function verifyRun(
   }
   const set = await readImageSet(store, plan.set, options)
   const expected = new ExpectedShards(set, manifest !== null)
-  const work = (record: CommitRecord) => verifyCommit(store, plan, record, options)
+  // The files that a manifest names are held against it.
+  const files = manifest === null
+  const work = (record: CommitRecord) => verifyCommit(store, plan, { ...record, files }, options)
   const records = commitRecords(store, { run: plan.run, round }, options)
   for await (const verified of inOrder(records, { concurrency: shardsAtHand, work })) {
     sums.shards += 1
@@ -68,6 +73,7 @@ export async function verifyRun(
     for (const violation of [...expected.pass(verified.shard), ...verified.violations]) tell(violation)
   }
   for await (const _ of openFailures(store, { run: plan.run, round }, options)) sums.failed += 1
+  if (set !== null) sums.pending = Math.max(0, set.shards - sums.shards - sums.failed)
   if (manifest === null) return sums
   for (const violation of expected.end()) tell(violation)
   const counted = { images: sums.committed + sums.quarantined, refused: sums.refused }
@@ -86,7 +92,7 @@ interface VerifiedCommit {
 async function verifyCommit(
   store: ObjectStore,
   { set }: RunPlan,
-  { shard, commit, violation }: CommitRecord,
+  { shard, commit, violation, files }: CommitRecord & { readonly files: boolean },
   options: StoreOptions,
 ): Promise<VerifiedCommit> {
   const nothing = { shard, refused: 0, balance: { committed: 0, quarantined: 0 } }
@@ -101,7 +107,9 @@ async function verifyCommit(
       readShardTable(store, commit, 'rejects', options),
     ])
     const annotations = { text, region_text, phrase_region, rejects }
-    return { shard, refused: refused.length, ...verifyShard({ commit, images, refused, annotations }) }
+    const verified = verifyShard({ commit, images, refused, annotations })
+    const damaged = files ? await fileViolations(store, commit, options) : []
+    return { shard, refused: refused.length, ...verified, violations: [...damaged, ...verified.violations] }
   } catch (error) {
     return { ...nothing, violations: [damage(error, 'what a commit names can be read', `shard ${shard}`)] }
   }

@@ -127,6 +127,52 @@ test('a file that is gone or changed is found', async () => {
   expect(await found(plan)).toContain('shard 000000: what a commit names can be read')
 })
 
+test('commits that are newer than the snapshot are held against what retries recorded, and their files looked at', async () => {
+  const plan = await complete()
+  const key = storeLayout.commit(plan.run, 0, '000001')
+  const commit = await commitOf(plan, '000001')
+  const disagreement = 'shard 000001: manifest and commits name the same'
+  await putJson(small.store, key, { ...commit, attempt: 'bbbbbbbb', supersedes: commit.attempt })
+  expect(await found(plan)).toEqual([])
+  await putJson(small.store, key, { ...commit, attempt: 'cccccccc', supersedes: 'bbbbbbbb' })
+  expect(await found(plan)).toEqual([disagreement])
+  const retried = { run: plan.run, round: 0, shard: '000001', attempt: 'bbbbbbbb', changed: true }
+  const record = storeLayout.retried(plan.run, 'first', '000001')
+  await putJson(small.store, record, { ...retried, finished_at: new Date().toISOString() })
+  expect(await found(plan)).toEqual([])
+  const [file, ...files] = commit.files
+  if (file === undefined) throw new Error('the commit names no file')
+  const newer = { ...commit, attempt: 'cccccccc', supersedes: 'bbbbbbbb' }
+  await putJson(small.store, key, { ...newer, files: [{ ...file, sha256: '0'.repeat(64) }, ...files] })
+  expect(await found(plan)).toEqual([`${file.key}: a file is what its commit says`])
+})
+
+test('of an open round the files are held against their commits, and what is still to do is counted', async () => {
+  const plan = await complete()
+  const manifest = await readManifest(small.store, plan.run, 0)
+  await small.store.delete([
+    storeLayout.manifest(plan.run, 0),
+    storeLayout.commit(plan.run, 0, '000002'),
+    ...(manifest?.parts ?? []).map(({ key }) => key),
+  ])
+  const asked = { plan, round: 0, onViolation: () => undefined }
+  expect(await verifyRun(small.store, asked)).toMatchObject({ state: 'open', shards: 2, pending: 1, violations: 0 })
+  await rewrite(plan, 'region_text', (rows) => rows.slice(1))
+  const file = (await commitOf(plan, '000001')).files.find(({ table }) => table === 'region_text')
+  const body = await small.store.get(file?.key ?? '')
+  // Another score, the same length: only its digest can tell.
+  await rewrite(plan, 'region_text', (rows) => rows)
+  await small.store.put(file?.key ?? '', flipped(body))
+  expect(await found(plan)).toContain(`${file?.key}: a file is what its commit says`)
+})
+
+/** The same bytes with one bit of the first page changed. */
+function flipped(bytes: Uint8Array): Uint8Array {
+  const changed = Uint8Array.from(bytes)
+  changed[40] = (changed[40] ?? 0) ^ 1
+  return changed
+}
+
 test('a damaged commit is found, and the shards beside it are looked at all the same', async () => {
   const plan = await complete()
   const key = storeLayout.commit(plan.run, 0, '000001')
