@@ -45,6 +45,16 @@ const cases: [name: string, schedule: Omit<Schedule, 'seed' | 'jumpingClock'> & 
       ],
     },
   ],
+  [
+    'a worker is stopped, taken for dead, and wakes up',
+    {
+      store: 's3',
+      faults: [
+        { after: 1, kind: 'stop_worker' },
+        { after: 3, kind: 'kill_worker' },
+      ],
+    },
+  ],
   ['Redis is killed and comes back empty', { store: 'folder', faults: [{ after: 2, kind: 'kill_redis' }] }],
   ['Redis has no memory left for a while', { store: 'folder', faults: [{ after: 1, kind: 'fill_redis' }] }],
   ['the disk is full until somebody makes room', { store: 'folder', faults: [{ after: 0, kind: 'fill_disk' }] }],
