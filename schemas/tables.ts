@@ -13,13 +13,16 @@ import type { Granularity, ObservationKind } from './observation.js'
 /** Raised when a column changes its name, type or meaning, not when a nullable one is added. Kept in every file's metadata. */
 export const tablesVersion = 1
 
-/** A value of one cell: `int64` columns hold JavaScript's safe integers. */
-export type ScalarType = 'string' | 'boolean' | 'int32' | 'int64' | 'double'
+/**
+ * A value of one cell: `int64` columns hold JavaScript's safe integers; `json` is text like `string`, which nobody looks for by
+ * its order and which seldom repeats.
+ */
+export type ScalarType = 'string' | 'json' | 'boolean' | 'int32' | 'int64' | 'double'
 /** A scalar, a list of scalars (`[]`), and either of them where null is allowed (`?`). */
 export type ColumnType = ScalarType | `${ScalarType}?` | `${ScalarType}[]` | `${ScalarType}[]?`
 
 type ScalarOf<Value> = Value extends string
-  ? 'string'
+  ? 'string' | 'json'
   : Value extends boolean
     ? 'boolean'
     : Value extends number
@@ -136,10 +139,10 @@ const phraseRegionTable = defineTable<PhraseRegionRow>('phrase_region', {
 const rejectTable = defineTable<RejectRow>('rejects', {
   ...annotationColumns,
   kind: 'string',
-  payload: 'string',
+  payload: 'json',
   stage: 'string',
   reason: 'string',
-  failed: 'string',
+  failed: 'json',
 })
 
 /** The tables that a commit makes visible, by name. */

@@ -136,9 +136,10 @@ function rejectFailure(source: Source): Reject[] {
 
 /** Answers of language models that are no texts: their annotator has said why. */
 function rejectAnswers(source: Source): Reject[] {
-  return source.observations.flatMap((said) => {
-    if (said.kind !== 'rejected_text') return []
-    const because = { reason: said.reason, rule: 'usable_answer', failed: said.failed }
-    return [{ ...rejectObservation(source, said, because), stage: 'annotate' as const }]
-  })
+  return source.observations
+    .filter((said) => said.kind === 'rejected_text')
+    .map((said) => {
+      const because = { reason: said.reason, rule: 'usable_answer', failed: said.failed }
+      return { ...rejectObservation(source, said, because), stage: 'annotate' as const }
+    })
 }

@@ -62,7 +62,7 @@ function keyValues(metadata: TableMetadata): { key: string; value: string }[] {
 
 /** A dictionary would merge -0 with 0, and coordinates and scores seldom repeat; parquetjs reads no run lengths of booleans. */
 function isPlain({ scalar }: Column): boolean {
-  return scalar === 'double' || scalar === 'boolean'
+  return scalar === 'double' || scalar === 'boolean' || scalar === 'json'
 }
 
 function columnSource<Row extends object>(table: string, column: Column, rows: readonly Row[]): ColumnSource {
@@ -72,7 +72,8 @@ function columnSource<Row extends object>(table: string, column: Column, rows: r
     if (cell === undefined) throw refused(column, value, `table ${table}, row ${index}, column ${column.name}`)
     return cell
   })
-  return { name: column.name, data, ...(isPlain(column) ? { encoding: 'PLAIN' as const } : {}) }
+  const encoding = isPlain(column) ? { encoding: 'PLAIN' as const } : {}
+  return { name: column.name, data, ...encoding, statistics: column.scalar !== 'json' }
 }
 
 type Scalar = string | number | bigint | boolean
@@ -94,6 +95,7 @@ function cellOf(column: Column, value: unknown): Scalar | Scalar[] | null | unde
 function scalarCell(column: Column, value: unknown): Scalar | undefined {
   switch (column.scalar) {
     case 'string':
+    case 'json':
       return typeof value === 'string' && !/\p{Surrogate}/u.test(value) ? value : undefined
     case 'boolean':
       return typeof value === 'boolean' ? value : undefined
@@ -108,6 +110,7 @@ function scalarCell(column: Column, value: unknown): Scalar | undefined {
 
 const allowed = {
   string: 'text of whole Unicode characters',
+  json: 'text of whole Unicode characters',
   boolean: 'true or false',
   double: 'a finite number',
   int32: 'an integer of 32 bits',

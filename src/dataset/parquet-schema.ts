@@ -22,6 +22,7 @@ function parseColumn(name: string, type: ColumnType): Column {
 
 const physicalTypes = {
   string: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
+  json: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
   boolean: { type: 'BOOLEAN' },
   int32: { type: 'INT32' },
   int64: { type: 'INT64' },
@@ -29,7 +30,8 @@ const physicalTypes = {
 } as const satisfies Record<ScalarType, Partial<SchemaElement>>
 
 function scalarOf(name: string): ScalarType {
-  for (const scalar of ['string', 'boolean', 'int32', 'int64', 'double'] as const) if (scalar === name) return scalar
+  const scalars = ['string', 'json', 'boolean', 'int32', 'int64', 'double'] as const
+  for (const scalar of scalars) if (scalar === name) return scalar
   throw new TypeError(`no column type ${name}`)
 }
 

@@ -7,8 +7,8 @@ type TextColumns = TableDefinition<TextRow>['columns']
 
 describe('table definitions', () => {
   test('a column type follows from the type of the field in the row', () => {
-    expectTypeOf<TextColumns['text']>().toEqualTypeOf<'string'>()
-    expectTypeOf<TextColumns['support']>().toEqualTypeOf<'string[]'>()
+    expectTypeOf<TextColumns['text']>().toEqualTypeOf<'string' | 'json'>()
+    expectTypeOf<TextColumns['support']>().toEqualTypeOf<'string[]' | 'json[]'>()
     expectTypeOf<TextColumns['similarity']>().toEqualTypeOf<'int32?' | 'int64?' | 'double?'>()
     expectTypeOf<keyof TextColumns>().toEqualTypeOf<keyof TextRow>()
   })

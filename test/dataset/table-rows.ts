@@ -2,18 +2,20 @@ import fc from 'fast-check'
 import type { ScalarType, TableDefinition } from '../../schemas/tables.js'
 import { type Column, columnsOf } from '../../src/dataset/parquet-schema.js'
 
+const edgeTexts = [
+  '',
+  ' ',
+  'a',
+  '\u0000',
+  'Ünïcödé 漢字 \u{1F415}\u200D\u{1F9BA}',
+  'e\u0301',
+  '"\\\n',
+  'null',
+  'x'.repeat(40_000),
+]
 const edgeScalars: Record<ScalarType, readonly (string | number | boolean)[]> = {
-  string: [
-    '',
-    ' ',
-    'a',
-    '\u0000',
-    'Ünïcödé 漢字 \u{1F415}\u200D\u{1F9BA}',
-    'e\u0301',
-    '"\\\n',
-    'null',
-    'x'.repeat(40_000),
-  ],
+  string: edgeTexts,
+  json: edgeTexts,
   boolean: [true, false],
   int32: [0, 1, -1, 2 ** 31 - 1, -(2 ** 31)],
   int64: [0, 1, -1, 2 ** 53 - 1, -(2 ** 53 - 1), 2 ** 32],
@@ -52,6 +54,7 @@ const text = fc
   .filter((value) => !value.startsWith('\uFEFF'))
 const scalarArbitraries: Record<ScalarType, fc.Arbitrary<unknown>> = {
   string: text,
+  json: text,
   boolean: fc.boolean(),
   int32: fc.integer(),
   int64: fc.maxSafeInteger(),

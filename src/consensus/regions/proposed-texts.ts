@@ -18,6 +18,7 @@ export function proposedCaptions(
   const objects = regions.filter(({ kind }) => kind === 'object')
   const rejects: Reject[] = []
   const joined = inNameOrder(sources).map((source): Source => {
+    if (!source.observations.some(({ kind }) => kind === 'proposed_region')) return source
     const observations = source.observations.flatMap((seen): Observation[] => {
       if (seen.kind !== 'proposed_region') return [seen]
       const { region, iou } = mostOverlapped(seen, objects)
