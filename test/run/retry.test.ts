@@ -7,6 +7,8 @@ import { groupFailures } from '../../src/run/failure-groups.js'
 import { failureItems } from '../../src/run/failure-items.js'
 import type { RetryFilter } from '../../src/run/retry-selection.js'
 import { unseenObjects } from '../../src/run/sweep-rounds.js'
+import { openStore } from '../../src/storage/open-store.js'
+import { createBucket, s3Connection } from '../servers/s3-connection.js'
 import { SmallRun } from './small-run.js'
 
 const tones = Array.from({ length: 10 }, (_, index) => 20 * index)
@@ -98,6 +100,28 @@ test('an optional annotator that was absent speaks when its shards are done agai
   const unseen: string[] = []
   for await (const { key } of unseenObjects(small.store, { run: plan.run, before: Date.now() + 1000 })) unseen.push(key)
   expect(unseen).toEqual([])
+})
+
+test('in S3 too a commit is superseded, and the snapshot gets a revision', async () => {
+  const { endpoint, accessKeyId, secretAccessKey, ...server } = await s3Connection()
+  const bucket = await createBucket({ endpoint, accessKeyId, secretAccessKey, ...server })
+  const s3 = { endpoint, credentials: { accessKeyId, secretAccessKey } }
+  small = await SmallRun.open(tones, {
+    out: `s3://${bucket}/out`,
+    openStore: (location) => openStore(location, { s3 }),
+  })
+  let well = false
+  small.startWorker(undefined, {
+    judge: (red) => {
+      if (!well && red === 60) throw new Error('no memory')
+    },
+  })
+  const plan = await small.plan([{ name: 'a' }, { name: 'b' }])
+  await small.run(plan)
+  well = true
+  expect((await small.retry(plan, everything)).manifest?.revision).toBe(1)
+  expect(await failuresOf(plan)).toEqual([])
+  expect([(await regions(plan, 0)).length, (await regions(plan)).length]).toEqual([9, 10])
 })
 
 test('what no commit and no manifest names is swept once it is old enough', async () => {

@@ -82,6 +82,12 @@ export interface SmallWorker {
   readonly version?: number
 }
 
+/** Where a small run writes to, other than a folder of its own. */
+export interface StorePlace {
+  readonly out: string
+  openStore(location: string): Promise<ObjectStore>
+}
+
 /** A store, a folder of pictures, a redis-server, and what runs on them. Closed with `close`. */
 export class SmallRun {
   readonly #workers: RunningWorker[] = []
@@ -94,10 +100,11 @@ export class SmallRun {
     readonly redis: EmbeddedRedis,
     /** Images that annotators were shown, in order. */
     readonly shown: string[],
+    readonly place: StorePlace,
   ) {}
 
   /** `tones`: one picture each, all red of that value; equal tones are exact duplicates. */
-  static async open(tones: readonly number[]): Promise<SmallRun> {
+  static async open(tones: readonly number[], place?: StorePlace): Promise<SmallRun> {
     const folder = await mkdtemp(join(tmpdir(), 'fld-run-'))
     await mkdir(join(folder, 'photos'))
     for (const [index, red] of tones.entries()) {
@@ -106,7 +113,7 @@ export class SmallRun {
       })
       await writeFile(join(folder, 'photos', `${String(index).padStart(3, '0')}.png`), await picture.png().toBuffer())
     }
-    return SmallRun.#over(folder)
+    return SmallRun.#over(folder, place)
   }
 
   /** `fill` writes the pictures into a folder. */
@@ -116,8 +123,8 @@ export class SmallRun {
     return SmallRun.#over(folder)
   }
 
-  static async #over(folder: string): Promise<SmallRun> {
-    return new SmallRun(folder, await openStore(join(folder, 'out')), await startEmbeddedRedis(), [])
+  static async #over(folder: string, place: StorePlace = { out: join(folder, 'out'), openStore }): Promise<SmallRun> {
+    return new SmallRun(folder, await place.openStore(place.out), await startEmbeddedRedis(), [], place)
   }
 
   async plan(
@@ -163,7 +170,7 @@ export class SmallRun {
         registry: this.#registry(gate, judge, version),
         surroundings: { sessions: createSessionHost({ threads: 1, sessions: 1 }) },
         rasters: createRasterCache({ byteBudget: 1_000_000 }),
-        openStore,
+        openStore: this.place.openStore,
         modelFiles: (needed) => pullEntry(needed, { cache: join(this.folder, 'cache'), openStore }),
       }),
       queues: [...queueNames],
@@ -193,7 +200,7 @@ export class SmallRun {
     try {
       const manifest: Manifest | null = await runRound({
         store: this.store,
-        out: join(this.folder, 'out'),
+        out: this.place.out,
         plan,
         round: 0,
         ingest: ingest({
@@ -226,7 +233,7 @@ export class SmallRun {
     this.#retries += 1
     try {
       const manifest = await retryRound({
-        ...{ store: this.store, out: join(this.folder, 'out'), plan, round: 0, connection, signal },
+        ...{ store: this.store, out: this.place.out, plan, round: 0, connection, signal },
         id: `retry-${this.#retries}`,
         shards: shardsToRetry(failureItems(this.store, { plan, round: 0 }), { plan, filter }),
         set: await readImageSet(this.store, plan.set),
@@ -266,6 +273,6 @@ export class SmallRun {
   }
 
   #source() {
-    return openSource(join(this.folder, 'photos'), { output: join(this.folder, 'out'), openStore })
+    return openSource(join(this.folder, 'photos'), { output: this.place.out, openStore: this.place.openStore })
   }
 }
