@@ -1,0 +1,85 @@
+import type { Sample } from '../../schemas/feed.js'
+import type { ImageRecord } from '../../schemas/image.js'
+import type { SnapshotShard } from '../../schemas/run.js'
+import { readShardImages, type ShardImages } from '../dataset/shard-images.js'
+import { inOrder } from '../storage/in-order.js'
+import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
+import { type EpochKey, windowOrder } from './order/epoch-order.js'
+
+/** A sample of a window and the way to its image. */
+export interface FeedEntry {
+  readonly sample: Sample
+  readonly image: ImageRecord
+  /** The image as it was packed, checked against its sha256: never write to it. */
+  readonly encoded: () => Promise<Uint8Array>
+}
+
+/** A few shards of an epoch, whose samples are shuffled together. */
+export interface FeedWindow {
+  /** Indices into `entries`: position after position; one entry may come several times, or never. */
+  readonly order: Uint32Array
+  readonly entries: readonly FeedEntry[]
+}
+
+/** The samples of one shard, image by image. */
+export interface ShardSamples {
+  readonly images: readonly { readonly record: ImageRecord; readonly samples: readonly Sample[] }[]
+}
+
+/** What windows are loaded from. */
+export interface WindowSource {
+  readonly store: ObjectStore
+  readonly set: string
+  readonly shard: (index: number, options: StoreOptions) => Promise<SnapshotShard>
+  readonly samples: (shard: SnapshotShard, options: StoreOptions) => Promise<ShardSamples>
+  /** A longer tar is read image by image instead of being held. */
+  readonly maxTarBytes: number
+}
+
+/** Shards that are read at a time: their tables are in memory whole. */
+const shardsAtHand = 2
+
+/** Loads the samples of some shards, by their indices, and shuffles them. Images are fetched when they are asked for. */
+export async function loadWindow(
+  source: WindowSource,
+  { shards, ...key }: EpochKey & { window: number; shards: Iterable<number> },
+  options: StoreOptions,
+): Promise<FeedWindow> {
+  const work = async (index: number) => shardEntries(source, await source.shard(index, options), options)
+  const entries: FeedEntry[] = []
+  for await (const some of inOrder(shards, { concurrency: shardsAtHand, work })) {
+    for (const entry of some) entries.push(entry)
+  }
+  const order = windowOrder(
+    entries.map(({ sample }) => sample),
+    key,
+  )
+  return { order, entries }
+}
+
+async function shardEntries(source: WindowSource, shard: SnapshotShard, options: StoreOptions): Promise<FeedEntry[]> {
+  const { images } = await source.samples(shard, options)
+  const encodedImage = shardImageReader(source, shard, options)
+  return images.flatMap(({ record: image, samples }) => {
+    const encoded = () => encodedImage(image)
+    return samples.map((sample) => ({ sample, image, encoded }))
+  })
+}
+
+/** Opens the shard's images at the first demand: readers without images never do. */
+function shardImageReader(
+  { store, set, maxTarBytes }: WindowSource,
+  { shard }: SnapshotShard,
+  options: StoreOptions,
+): (image: ImageRecord) => Promise<Uint8Array> {
+  let opening: Promise<ShardImages> | null = null
+  const open = () => {
+    opening ??= readShardImages(store, set, shard, { ...options, maxTarBytes }).catch((error: unknown) => {
+      // The next demand tries again.
+      opening = null
+      throw error
+    })
+    return opening
+  }
+  return async (image) => (await open()).encoded(image)
+}

@@ -1,0 +1,41 @@
+import type { Sample } from '../../schemas/feed.js'
+import { imageRecordSchema } from '../../schemas/image.js'
+import type { FeedEntry } from '../../src/feed/feed-window.js'
+import { type EpochKey, windowOrder } from '../../src/feed/order/epoch-order.js'
+import type { EpochWindows } from '../../src/feed/rank-stream.js'
+import { createWindowCache, type WindowCache } from '../../src/feed/window-cache.js'
+
+function entryOf(sample_id: string, weight: number): FeedEntry {
+  const image_id = 'a'.repeat(24)
+  const sample: Sample = {
+    ...{ sample_id, image_id, shard: '000000', task: 'CAPTION', weight, sources: ['captioner'] },
+    ...{ prompt: 'What does the image describe?', target: `a picture, ${sample_id}`, target_tokens: 5 },
+  }
+  const image = imageRecordSchema.parse({
+    ...{ image_id, shard: '000000', source: 'a.png', sha256: 'a'.repeat(64), phash: '0'.repeat(16) },
+    ...{ near_duplicate_of: null, width: 2, height: 2, format: 'png', bytes: 3, split: 'train', notes: [] },
+    tar_offset: 512,
+  })
+  return { sample, image, encoded: async () => new Uint8Array([1, 2, 3]) }
+}
+
+/** Windows of so many samples each, of weight 1, in the cache that a feed has; `loads` lists what was loaded. */
+export function madeUpWindows(
+  sizes: readonly number[],
+  { seed = 0, keep = 3, weight = 1 }: { seed?: number; keep?: number; weight?: number } = {},
+): EpochWindows & Pick<WindowCache, 'loaded'> & { readonly loads: string[] } {
+  const loads: string[] = []
+  const load = async (epoch: number, window: number) => {
+    loads.push(`${epoch}/${window}`)
+    const entries = Array.from({ length: sizes[window] ?? 0 }, (_, index) => entryOf(`${window}-${index}`, weight))
+    const key: EpochKey & { window: number } = { seed, epoch, window }
+    return {
+      entries,
+      order: windowOrder(
+        entries.map(({ sample }) => sample),
+        key,
+      ),
+    }
+  }
+  return Object.assign(createWindowCache({ keep, load }), { count: sizes.length, loads })
+}
