@@ -1,5 +1,4 @@
-import type { FeedPlace } from './feed-cursor.js'
-import type { FeedEntry } from './feed-window.js'
+import type { StreamedSample } from './rank-stream.js'
 
 /** Content types of a stream with images and of one without. */
 export const streamTypes = { images: 'application/vnd.fld.feed', records: 'application/x-ndjson' } as const
@@ -8,15 +7,12 @@ export const streamTypes = { images: 'application/vnd.fld.feed', records: 'appli
  * What a client is told of a sample; its image has `image_bytes` bytes, 0 where none was asked for. Width and height in
  * pixels after EXIF orientation, which the image's bytes do not have applied.
  */
-export function sampleRecord(
-  { sample, image }: FeedEntry,
-  { cursor, after, image_bytes }: { cursor: string; after: FeedPlace; image_bytes: number },
-): object {
+export function sampleRecord({ sample, image, encoded, after }: StreamedSample, cursor: string): object {
   const { sample_id, image_id, shard, task, prompt, target, target_tokens, sources } = sample
   const { width, height, format } = image
   return {
     ...{ sample_id, image_id, shard, task, prompt, target, target_tokens, sources },
-    ...{ width, height, format, image_bytes, epoch: after.epoch, cursor },
+    ...{ width, height, format, image_bytes: encoded?.byteLength ?? 0, epoch: after.epoch, cursor },
   }
 }
 

@@ -3,11 +3,6 @@ import { FldError } from '../../schemas/errors.js'
 import { decodeCursor, epochStart, type FeedIdentity } from './feed-cursor.js'
 import { type StreamRequest, tailRules } from './rank-stream.js'
 
-/** What `GET /feed` asks for. */
-export interface FeedRequest extends StreamRequest {
-  readonly images: boolean
-}
-
 /** Readers of a feed, and epochs: far more than there will be, and sums stay exact. */
 const most = 1_000_000
 
@@ -36,7 +31,7 @@ const parametersSchema = z.strictObject({
  * Reads the parameters of `GET /feed`. Throws FldError `config_invalid` that names the bad one (`details.parameter`), what
  * it was and what is allowed, and `run_conflict` for a cursor of another snapshot or other options.
  */
-export function parseFeedRequest(query: URLSearchParams, identity: FeedIdentity): FeedRequest {
+export function parseFeedRequest(query: URLSearchParams, identity: FeedIdentity): StreamRequest {
   const { rank, world, worker, workers, images, tail, epoch, cursor } = parseParameters(query)
   checkBelow({ rank, world }, 'rank', 'world')
   checkBelow({ worker, workers }, 'worker', 'workers')

@@ -1,8 +1,10 @@
 import { FldError } from '../../schemas/errors.js'
+import type { Sample } from '../../schemas/feed.js'
+import type { ImageRecord } from '../../schemas/image.js'
 import { orAborted, throwIfAborted } from '../storage/abort.js'
 import type { StoreOptions } from '../storage/object-store.js'
 import { epochStart, type FeedPlace } from './feed-cursor.js'
-import type { FeedEntry, FeedWindow } from './feed-window.js'
+import type { FeedWindow } from './feed-window.js'
 import { nextPosition, type RankShare, roundAfter, strideOf, turnEnd } from './order/rank-share.js'
 import type { WindowCache } from './window-cache.js'
 
@@ -15,11 +17,16 @@ export interface StreamRequest {
   readonly place: FeedPlace
   readonly share: RankShare
   readonly tail: TailRule
+  /** Whether the images' bytes are wanted. */
+  readonly images: boolean
 }
 
 /** A sample at its turn. */
 export interface StreamedSample {
-  readonly entry: FeedEntry
+  readonly sample: Sample
+  readonly image: ImageRecord
+  /** The image as it was packed; null where none is wanted. */
+  readonly encoded: Uint8Array | null
   /** Where the reader stands when it has the sample. */
   readonly after: FeedPlace
 }
@@ -39,7 +46,7 @@ const loading = 'loading a window of the feed'
  */
 export async function* rankStream(
   windows: EpochWindows,
-  { place, share, tail }: StreamRequest,
+  { place, share, tail, images }: StreamRequest,
   { signal }: StoreOptions,
 ): AsyncGenerator<StreamedSample, FeedPlace, undefined> {
   const { epoch } = place
@@ -53,8 +60,8 @@ export async function* rankStream(
       throwIfAborted(signal, 'streaming samples')
       const wanted = tail === 'all' ? end : turnEnd(position, share)
       if (!(await reaches(wanted, { window, end, count: windows.count, at }))) return epochStart(epoch + 1)
-      const entry = entryAt(await at(window), position - base)
-      yield { entry, after: placeAfter({ epoch, window, base, position: roundAfter(position, share) }, end) }
+      const after = placeAfter({ epoch, window, base, position: roundAfter(position, share) }, end)
+      yield { ...(await sampleAt(() => at(window), { offset: position - base, images })), after }
     }
     base = end
   }
@@ -76,10 +83,16 @@ interface Reach {
   readonly at: (window: number) => Promise<FeedWindow>
 }
 
-function entryAt({ order, entries }: FeedWindow, offset: number): FeedEntry {
+/** By itself, so that nothing of the window - a view of a tar is the tar - stays with whoever waits for a slow client. */
+async function sampleAt(
+  at: () => Promise<FeedWindow>,
+  { offset, images }: { offset: number; images: boolean },
+): Promise<Omit<StreamedSample, 'after'>> {
+  const { order, entries } = await at()
   const entry = entries[order[offset] ?? -1]
-  if (entry !== undefined) return entry
-  throw new FldError('internal', `a window of ${order.length} positions has none at ${offset}`)
+  if (entry === undefined) throw new FldError('internal', `a window of ${order.length} positions has none at ${offset}`)
+  const { sample, image } = entry
+  return { sample, image, encoded: images ? new Uint8Array(await entry.encoded()) : null }
 }
 
 /** A place beyond its window is in a later one: whoever goes on from it need not load this one. */

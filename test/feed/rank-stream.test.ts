@@ -1,4 +1,6 @@
 import { setMaxListeners } from 'node:events'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { epochStart, type FeedPlace } from '../../src/feed/feed-cursor.js'
@@ -18,14 +20,14 @@ interface Read {
 
 /** What a reader gets, to the end of the epoch or `most` samples. */
 async function read(windows: EpochWindows, request: Partial<StreamRequest>, most = Infinity): Promise<Read> {
-  const asked = { place: epochStart(0), share: alone, tail: 'even', ...request } as const
+  const asked = { place: epochStart(0), share: alone, tail: 'even', images: false, ...request } as const
   const stream = rankStream(windows, asked, { signal })
   const ids: string[] = []
   const places: FeedPlace[] = []
   while (ids.length < most) {
     const next = await stream.next()
     if (next.done) return { ids, places, next: next.value }
-    ids.push(next.value.entry.sample.sample_id)
+    ids.push(next.value.sample.sample_id)
     places.push(next.value.after)
   }
   return { ids, places, next: null }
@@ -58,7 +60,7 @@ test('ranks and their processes part an epoch: with "all" nothing is left out', 
     fc.asyncProperty(windowSizes, crews, async (sizes, crew) => {
       const whole = await read(madeUpWindows(sizes), {})
       const parts = await Promise.all(
-        readersOf(crew).map((share) => read(madeUpWindows(sizes), { share, tail: 'all' })),
+        readersOf(crew).map((share) => read(madeUpWindows(sizes), { share, tail: 'all', images: false })),
       )
       expect(parts.flatMap(({ ids }) => ids).sort()).toEqual([...whole.ids].sort())
       for (const [index, share] of readersOf(crew).entries()) {
@@ -127,7 +129,7 @@ test('going on loads the windows from there on, and none before', async () => {
 test('readers that go side by side have each window loaded once', async () => {
   const windows = madeUpWindows([9, 9, 9, 9, 9], { keep: 3 })
   const streams = readersOf({ world: 4, workers: 1 }).map((share) =>
-    rankStream(windows, { place: epochStart(0), share, tail: 'all' }, { signal }),
+    rankStream(windows, { place: epochStart(0), share, tail: 'all', images: false }, { signal }),
   )
   for (let done = false; !done; ) {
     const turns = await Promise.all(streams.map((stream) => stream.next()))
@@ -161,10 +163,34 @@ test('a reader that is stopped gets no further sample', async () => {
   const stop = new AbortController()
   const stream = rankStream(
     madeUpWindows([8]),
-    { place: epochStart(0), share: alone, tail: 'all' },
+    { place: epochStart(0), share: alone, tail: 'all', images: false },
     { signal: stop.signal },
   )
   await stream.next()
   stop.abort()
   await expect(stream.next()).rejects.toMatchObject({ code: 'aborted' })
+})
+
+test('a reader that waits for a slow client keeps neither its window nor the tar that its image is of', async () => {
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  if (typeof collect !== 'function') throw new Error('no garbage collector to call')
+  const tars: WeakRef<ArrayBuffer>[] = []
+  const windows = madeUpWindows([4, 4, 4, 4], { keep: 2, onTar: (tar) => tars.push(new WeakRef(tar)) })
+  const streams = [0, 1, 2, 3, 4].map((epoch) =>
+    rankStream(windows, { place: epochStart(epoch), share: alone, tail: 'all', images: true }, { signal }),
+  )
+  const held = []
+  for (const stream of streams) held.push((await stream.next()).value)
+  await expect
+    .poll(() => {
+      collect()
+      return tars.filter((tar) => tar.deref() !== undefined).length
+    })
+    // Those of the windows that are kept.
+    .toBeLessThanOrEqual(2)
+  expect(tars).toHaveLength(5)
+  expect(held.map((each) => each && 'encoded' in each && each.encoded)).toEqual(
+    Array(5).fill(new Uint8Array([1, 2, 3])),
+  )
 })
