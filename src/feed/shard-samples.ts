@@ -1,0 +1,59 @@
+import type { FeedOptions, LeftOut, Sample } from '../../schemas/feed.js'
+import type { ImageRecord } from '../../schemas/image.js'
+import { readImageIndex } from '../dataset/image-set.js'
+import { readShardTable, type VisibleShard } from '../dataset/snapshot.js'
+import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
+import { atMostTokens, type CountTokens } from './samples/count-tokens.js'
+import { imageSamples } from './samples/image-samples.js'
+
+/** The samples of a shard, image by image in the order of its tar. */
+export interface ShardSamples {
+  readonly images: readonly { readonly record: ImageRecord; readonly samples: readonly Sample[] }[]
+  readonly left_out: readonly LeftOut[]
+}
+
+/** Reads a shard of a snapshot and makes its samples; images themselves are not read. All rows of it are in memory. */
+export async function shardSamples(
+  store: ObjectStore,
+  { set, shard, options, countTokens = atMostTokens }: ShardToFeed,
+  storeOptions: StoreOptions = {},
+): Promise<ShardSamples> {
+  const [records, text, region_text, phrase_region] = await Promise.all([
+    readImageIndex(store, set, shard.shard, storeOptions),
+    readShardTable(store, shard, 'text', storeOptions),
+    readShardTable(store, shard, 'region_text', storeOptions),
+    readShardTable(store, shard, 'phrase_region', storeOptions),
+  ])
+  const rows = { text: byImage(text), region_text: byImage(region_text), phrase_region: byImage(phrase_region) }
+  const left_out: LeftOut[] = []
+  const images = records.map((record) => {
+    const annotated = {
+      image: record,
+      text: rows.text.get(record.image_id) ?? [],
+      region_text: rows.region_text.get(record.image_id) ?? [],
+      phrase_region: rows.phrase_region.get(record.image_id) ?? [],
+    }
+    const made = imageSamples(annotated, { options, countTokens })
+    left_out.push(...made.left_out)
+    return { record, samples: made.samples }
+  })
+  return { images, left_out }
+}
+
+/** A shard of a snapshot, and how samples are made of it. */
+export interface ShardToFeed {
+  readonly set: string
+  readonly shard: VisibleShard
+  readonly options: FeedOptions
+  readonly countTokens?: CountTokens
+}
+
+function byImage<Row extends { readonly image_id: string }>(rows: readonly Row[]): Map<string, Row[]> {
+  const images = new Map<string, Row[]>()
+  for (const row of rows) {
+    const known = images.get(row.image_id)
+    if (known === undefined) images.set(row.image_id, [row])
+    else known.push(row)
+  }
+  return images
+}
