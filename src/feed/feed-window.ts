@@ -5,6 +5,7 @@ import { readShardImages, type ShardImages } from '../dataset/shard-images.js'
 import { inOrder } from '../storage/in-order.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
 import { type EpochKey, windowOrder } from './order/epoch-order.js'
+import type { ShardSamples } from './shard-samples.js'
 
 /** A sample of a window and the way to its image. */
 export interface FeedEntry {
@@ -21,17 +22,12 @@ export interface FeedWindow {
   readonly entries: readonly FeedEntry[]
 }
 
-/** The samples of one shard, image by image. */
-export interface ShardSamples {
-  readonly images: readonly { readonly record: ImageRecord; readonly samples: readonly Sample[] }[]
-}
-
 /** What windows are loaded from. */
 export interface WindowSource {
   readonly store: ObjectStore
   readonly set: string
   readonly shard: (index: number, options: StoreOptions) => Promise<SnapshotShard>
-  readonly samples: (shard: SnapshotShard, options: StoreOptions) => Promise<ShardSamples>
+  readonly samples: (shard: SnapshotShard, options: StoreOptions) => Promise<Pick<ShardSamples, 'images'>>
   /** A longer tar is read image by image instead of being held. */
   readonly maxTarBytes: number
 }

@@ -229,8 +229,12 @@ def _decoded(data, record, images):
     from PIL import Image, ImageOps
 
     try:
-        # Boxes are in pixels after EXIF orientation.
-        picture = ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
+        picture = Image.open(io.BytesIO(data))
+        # Boxes are in pixels after EXIF orientation (tag 274). Pillow copies even where there is nothing to do.
+        if picture.getexif().get(274, 1) != 1:
+            picture = ImageOps.exif_transpose(picture)
+        picture = picture if picture.mode == "RGB" else picture.convert("RGB")
+        picture.load()
     except OSError as error:
         message = f"image {record['image_id']} ({record['format']}) cannot be decoded by this Pillow: {error}"
         raise FeedError(message, "image_refused") from error
