@@ -20,6 +20,8 @@ export interface FeedWindow {
   /** Indices into `entries`: position after position; one entry may come several times, or never. */
   readonly order: Uint32Array
   readonly entries: readonly FeedEntry[]
+  /** Has the images of all its shards fetched at once, where they may be held, instead of each at its first demand. */
+  readonly fetchImages: () => void
 }
 
 /** What windows are loaded from. */
@@ -50,7 +52,22 @@ export async function loadWindow(
     entries.map(({ sample }) => sample),
     key,
   )
-  return { order, entries }
+  return { order, entries, fetchImages: onceForEachShard(entries) }
+}
+
+/** Asks for the first image of each shard: its tar comes with it. Whoever asks again hears of a failure. */
+function onceForEachShard(entries: readonly FeedEntry[]): () => void {
+  let asked = false
+  return () => {
+    if (asked) return
+    asked = true
+    const shards = new Set<string>()
+    for (const { image, encoded } of entries) {
+      if (shards.has(image.shard)) continue
+      shards.add(image.shard)
+      encoded().catch(() => undefined)
+    }
+  }
 }
 
 async function shardEntries(source: WindowSource, shard: SnapshotShard, options: StoreOptions): Promise<FeedEntry[]> {

@@ -54,7 +54,7 @@ export async function* rankStream(
     windows.peek(epoch, window) ?? orAborted(windows.get(epoch, window), signal, loading)
   let { base, position } = place
   for (let window = place.window; window < windows.count; window++) {
-    const end = base + (await at(window)).order.length
+    const end = base + (await enter(() => at(window), images))
     if (window + 1 < windows.count) windows.expect(epoch, window + 1)
     for (position = nextPosition(position, share); position < end; position += strideOf(share).stride) {
       throwIfAborted(signal, 'streaming samples')
@@ -81,6 +81,13 @@ interface Reach {
   readonly end: number
   readonly count: number
   readonly at: (window: number) => Promise<FeedWindow>
+}
+
+/** How many positions a window has, whose images are on their way from now on. */
+async function enter(at: () => Promise<FeedWindow>, images: boolean): Promise<number> {
+  const { order, fetchImages } = await at()
+  if (images) fetchImages()
+  return order.length
 }
 
 /** By itself, so that nothing of the window - a view of a tar is the tar - stays with whoever waits for a slow client. */

@@ -48,6 +48,7 @@ export function madeUpWindows(
     const entries = Array.from({ length: sizes[window] ?? 0 }, (_, index) => entryOf(`${window}-${index}`, weight, tar))
     const key: EpochKey & { window: number } = { seed, epoch, window }
     return {
+      fetchImages: () => undefined,
       entries,
       order: windowOrder(
         entries.map(({ sample }) => sample),
