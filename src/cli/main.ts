@@ -39,6 +39,7 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<{
     summary: 'add Florence-2 checkpoints to a store, list, promote and roll them back',
     load: () => import('./checkpoint.js'),
   },
+  feed: { summary: 'make training samples of what a run committed, and stream them', load: () => import('./feed.js') },
   doctor: { summary: 'check this machine, Redis, the object store and the models', load: () => import('./doctor.js') },
 }
 
