@@ -1,10 +1,10 @@
 import { Command } from 'commander'
-import { feedOptionsSchema } from '../../schemas/feed.js'
 import { type FeedServer, openFeed, pythonClient, serveFeed } from '../feed/index.js'
 import { latestRun } from '../run/run-ledger.js'
 import { wholeNumber } from './arguments.js'
 import { absoluteLocation, environmentHelp, readEnvironment } from './environment.js'
 import { exitCodes } from './exit-code.js'
+import { addFeedFlags, type FeedFlags, feedOptionsOf } from './feed-options.js'
 import { type Interrupt, listenForInterrupt } from './interrupt.js'
 
 const examples = `
@@ -15,7 +15,8 @@ under way; a client finds the server again when it is back, with the same snapsh
 
 Examples:
   fld feed serve starter-1a2b3c4d --out ./dataset
-  fld feed serve --out s3://datasets/mine --host 0.0.0.0 --port 9000 --seed 7 --window 8
+  fld feed serve --out s3://datasets/mine --host 0.0.0.0 --port 9000 --seed 7 --window 8 \\
+      --tasks OD=2,REGION_PROPOSAL=0 --granularities brief=0.5
   fld feed client > fld_feed.py       for Python: see its first lines
   curl -s 'http://127.0.0.1:8717/feed?images=0' | head -3
 ${environmentHelp}`
@@ -23,7 +24,7 @@ ${environmentHelp}`
 /** What clients that do not read have, in ms, before they are cut off. */
 const stopGrace = 5_000
 
-interface ServeFlags {
+interface ServeFlags extends FeedFlags {
   readonly out?: string
   readonly round: number
   readonly host: string
@@ -35,7 +36,7 @@ interface ServeFlags {
 
 /** `fld feed serve`. */
 export function serveCommand(): Command {
-  return new Command('serve')
+  const serving = new Command('serve')
     .description('Streams training samples over HTTP, to any number of ranks, from any place in an epoch.')
     .argument('[run]', 'the run; the one begun last when left out')
     .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')
@@ -45,8 +46,7 @@ export function serveCommand(): Command {
     .option('--window <shards>', 'shards that are shuffled together', wholeNumber({ min: 1, max: 1_000 }), 4)
     .option('--keep <windows>', 'windows in memory: 3 serve ranks side by side', wholeNumber({ min: 2, max: 1_000 }), 4)
     .option('--image-mb <MB>', 'memory for images of those windows', wholeNumber({ min: 0, max: 1_000_000 }), 512)
-    .addHelpText('after', examples)
-    .action(serve)
+  return addFeedFlags(serving).addHelpText('after', examples).action(serve)
 }
 
 /** `fld feed client`. */
@@ -68,7 +68,7 @@ async function serve(asked: string | undefined, flags: ServeFlags): Promise<void
   try {
     const run = asked ?? (await latestRun(store, { signal: interrupt.soon }))
     const { round, window: windowShards, keep: keptWindows, imageMb } = flags
-    const options = feedOptionsSchema.parse({})
+    const options = feedOptionsOf(flags)
     const settings = { run, round, options, windowShards, keptWindows, imageBytes: imageMb * 1_000_000 }
     const feed = await openFeed(store, settings, { signal: loads.signal })
     const log = (line: string) => void process.stderr.write(`${line}\n`)

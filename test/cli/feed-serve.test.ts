@@ -14,11 +14,24 @@ afterAll(() => fed.remove())
 
 describe('fld feed serve', () => {
   test('serves at an address of this machine until it is stopped', async () => {
-    const server = startFld(['feed', 'serve', 'fed', '--out', fed.out, '--port', '0', '--window', '1'])
+    const server = startFld([
+      'feed',
+      'serve',
+      'fed',
+      '--out',
+      fed.out,
+      '--port',
+      '0',
+      '--window',
+      '1',
+      '--tasks',
+      'od=2',
+    ])
     const line = await server.line(/^serving /)
     expect(line).toMatch(/^serving fed, round 0 at http:\/\/127\.0\.0\.1:\d+; Ctrl-C to stop$/)
     const { body } = await answerOf(/http:\S+(?=;)/.exec(line)?.[0] ?? '', '/info')
     expect(JSON.parse(body)).toMatchObject({ run: 'fed', shards: 2, windows: 2, window_shards: 1 })
+    expect(JSON.parse(body).options).toMatchObject({ seed: 0, splits: ['train'], tasks: { OD: 2 } })
     server.child.kill('SIGINT')
     expect(await server.ended).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('stopping') })
   })
@@ -26,6 +39,10 @@ describe('fld feed serve', () => {
   test.each([
     [['fed', '--port', '70000'], 2, 'It must be a whole number from 0 to 65535.'],
     [['fed', '--window', '0'], 2, 'It must be a whole number from 1 to 1000.'],
+    [['fed', '--tasks', 'OD'], 2, '"OD" is no name=weight'],
+    [['fed', '--tasks', 'DETECT=1'], 2, '"DETECT" is none of CAPTION'],
+    [['fed', '--granularities', 'short=1'], 2, 'short'],
+    [['fed', '--splits', 'dev'], 2, '"dev" is none of train, validation, test'],
     [['nobody'], 1, 'run "nobody"'],
     [['fed', '--round', '3'], 1, 'round 3 of run "fed"'],
   ])('refuses %j with code %i', async (args, code, message) => {

@@ -12,6 +12,7 @@ import { readRecords } from './feed-reader.js'
 
 const epochs = 3
 const root = fileURLToPath(new URL('../..', import.meta.url))
+const consumer = fileURLToPath(new URL('consuming-process.ts', import.meta.url))
 let fed: FedStore
 let server: FldProcess
 let url: string
@@ -52,7 +53,7 @@ const consumers = [
   {
     name: 'a client in TypeScript',
     here: true,
-    start: (state: string) => ['node', '--import', 'tsx', 'test/feed/consuming-process.ts', url, state, String(epochs)],
+    start: (state: string) => ['node', '--import', 'tsx', consumer, url, state, String(epochs)],
   },
   {
     name: 'the Python client, with the standard library alone',
