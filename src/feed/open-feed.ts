@@ -48,7 +48,6 @@ export async function openFeed(
 ): Promise<OpenFeed> {
   const catalog = await openCatalog(store, { run, round }, { signal })
   const { options } = made
-  const ordered = { order: orderVersion, window: windowShards, options }
   const source: WindowSource = {
     store,
     set: catalog.manifest.set,
@@ -64,8 +63,18 @@ export async function openFeed(
   }
   const count = Math.ceil(catalog.shards / windowShards)
   const cache = createWindowCache({ keep: keptWindows, load })
-  const identity = { snapshot: catalog.digest, options: digestOf(ordered) }
-  return { identity, windows: Object.assign(cache, { count }), info: infoOf(catalog, identity, ordered, count) }
+  const identity = { snapshot: catalog.digest, options: digestOf(orderedBy(windowShards, options)) }
+  return {
+    identity,
+    windows: Object.assign(cache, { count }),
+    info: infoOf(catalog, identity, { options, windowShards, windows: count }),
+  }
+}
+
+/** What settles the order, written in one way however it was asked for: cursors are held against its digest. */
+function orderedBy(windowShards: number, { splits, tasks, granularities, ...rest }: FeedOptions): object {
+  const weights = [tasks, granularities].map((named) => Object.entries(named).sort())
+  return { order: orderVersion, windowShards, ...rest, splits: [...new Set(splits)].sort(), weights }
 }
 
 function digestOf(value: object): string {
@@ -75,12 +84,12 @@ function digestOf(value: object): string {
 function infoOf(
   { manifest, shards }: SnapshotCatalog,
   identity: FeedIdentity,
-  { window, options }: { window: number; options: FeedOptions },
-  windows: number,
+  asked: { options: FeedOptions; windowShards: number; windows: number },
 ): object {
   const { run, round, revision, set, images, rows } = manifest
+  const { options, windowShards, windows } = asked
   return {
     ...{ run, round, revision, set, snapshot: identity.snapshot, options_digest: identity.options },
-    ...{ images, shards, rows, windows, window_shards: window, options },
+    ...{ images, shards, rows, windows, window_shards: windowShards, options },
   }
 }

@@ -161,6 +161,19 @@ describe('what is refused', () => {
     for (const digest of digests) expect(error.message).toContain(digest)
   })
 
+  test('nobody for writing the same options in another way', async () => {
+    const settings = { run: fed.run, round: 0, windowShards: 2, keptWindows: 3, imageBytes: 0 }
+    const digests = ['test,train OCR,OD', 'train,test OD,OCR', 'train,test OD'].map(async (asked) => {
+      const [splits, tasks] = asked.split(' ').map((names) => names.split(','))
+      const weights = Object.fromEntries((tasks ?? []).map((name) => [name, 2]))
+      const options = feedOptionsSchema.parse({ splits, tasks: weights })
+      return (await openFeed(fed.store, { ...settings, options }, { signal: loads.signal })).identity.options
+    })
+    const [one, same, other] = await Promise.all(digests)
+    expect(same).toBe(one)
+    expect(other).not.toBe(one)
+  })
+
   test('a round that is not closed', async () => {
     const options = feedOptionsSchema.parse({})
     const settings = { run: fed.run, round: 7, options, windowShards: 2, keptWindows: 3, imageBytes: 0 }
