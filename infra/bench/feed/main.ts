@@ -56,7 +56,7 @@ async function storeToServe(folder: string): Promise<{ out: string; run: string 
   } finally {
     await store.close()
   }
-  process.stdout.write(`${values.images} JPEGs of 640x480, ${made}, in shards of 128, three or four samples an image\n`)
+  process.stdout.write(`${values.images} JPEGs of 640x480, ${made}, in shards of 128\n`)
   return { out, run: 'bench' }
 }
 
@@ -99,6 +99,7 @@ function print(all: readonly Measurement[]): void {
       .slice(1)
       .map((cell) => cell.padStart(18))
       .join('')}\n`
+  process.stdout.write(`${all[0]?.samples ?? 0} samples an epoch\n`)
   process.stdout.write(cells(['samples/s, median (MB/s)', 'no images', 'images, encoded', 'images, decoded']))
   for (const reader of new Set(all.map((one) => one.reader))) {
     const rates = ['no images', 'images, encoded', 'images, decoded'].map((what) =>
