@@ -99,7 +99,7 @@ export interface RejectRow extends AnnotationRow {
   kind: 'image' | 'object' | 'text_region' | 'text' | 'phrase' | 'mask'
   /** The thing itself, as JSON. */
   payload: string
-  stage: 'ingest' | 'annotate' | 'consensus'
+  stage: 'ingest' | 'annotate' | 'consensus' | 'round'
   reason: string
   /** The values that failed and what was asked of them, as JSON. */
   failed: string

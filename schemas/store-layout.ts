@@ -16,6 +16,7 @@ export const storeLayout = {
   runPlan: (run: string) => `runs/${run}/run.json`,
   runControl: (run: string) => `runs/${run}/control.json`,
   rounds: (run: string) => `runs/${run}/rounds/`,
+  roundPlan: (run: string, round: number) => `runs/${run}/rounds/${round}/round.json`,
   tableFolder: (run: string, round: number, table: string) => `runs/${run}/rounds/${round}/${table}/`,
   table: (run: string, round: number, table: string, shard: string, attempt: string) =>
     `runs/${run}/rounds/${round}/${table}/${shard}-${attempt}.parquet`,

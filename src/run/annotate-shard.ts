@@ -15,12 +15,14 @@ import type { ObjectStore } from '../storage/object-store.js'
 import type { JobGuard } from './batch-guard.js'
 import { decidedBefore } from './decide-shard.js'
 import { observationKeys } from './observation-keys.js'
+import { shownBefore } from './shown-before.js'
 import type { WorkerServices } from './worker-services.js'
 
 /** Which annotator over which shard, and when to stop. */
 export interface AnnotateShardOptions {
   readonly out: string
   readonly run: string
+  readonly round: number
   readonly shard: string
   readonly annotator: string
   /** The versions that the shard has taken up when it began. */
@@ -42,9 +44,9 @@ export interface AnnotateShardOptions {
  * the place of what it said of them. Returns the number of images that it looked at.
  */
 export async function annotateShard(services: WorkerServices, options: AnnotateShardOptions): Promise<number> {
-  const { out, run, shard, signal, again } = options
+  const { out, run, round, shard, signal, again } = options
   const store = await services.store(out)
-  const plan = await services.boundPlan(out, run, options.checkpoints)
+  const plan = await services.plans.bound(out, { run, round }, options.checkpoints)
   const planned = plannedAnnotator(plan, options.annotator)
   if (!services.knows(planned)) throw otherDecoder(planned)
   const key = (await observationKeys({ store, plan, shard, signal }, planned.stage)).get(planned.name) ?? ''
@@ -52,7 +54,17 @@ export async function annotateShard(services: WorkerServices, options: AnnotateS
   const before = await store.head(key, { signal })
   if (before !== null && again === undefined) return opened.images.length
   const asked = before === null ? opened.images : opened.images.filter(({ image_id }) => again?.has(image_id))
-  const inputs = await annotatorInputs({ services, store, plan, planned, shard, opened, images: asked, signal })
+  const inputs = await annotatorInputs({
+    services,
+    store,
+    plan,
+    planned,
+    shard,
+    opened,
+    images: asked,
+    options,
+    signal,
+  })
   const { observed, seconds } = await runAnnotator(services, { plan, planned, inputs, options })
   const cost = costOf(planned, observed.length, seconds)
   const about = { 'fld.annotator': planned.name, 'fld.digest': planned.digest, 'fld.set': plan.set, 'fld.shard': shard }
@@ -110,17 +122,15 @@ interface InputContext {
   readonly opened: ShardImages
   /** Those to annotate. */
   readonly images: readonly ImageRecord[]
+  readonly options: Pick<AnnotateShardOptions, 'out' | 'run' | 'round'>
   readonly signal: AbortSignal
 }
 
 const nothingDecided: DecidedSoFar = { regions: [], texts: [], regionTexts: [] }
 
 async function annotatorInputs(context: InputContext): Promise<AnnotatorInput[]> {
-  const { store, plan, planned, shard, images, signal } = context
-  const decided: ReadonlyMap<string, DecidedSoFar> =
-    planned.needs === 'image'
-      ? new Map()
-      : await decidedBefore({ store, plan, shard, images, before: planned.stage, signal })
+  const { planned, images } = context
+  const decided: ReadonlyMap<string, DecidedSoFar> = planned.needs === 'image' ? new Map() : await shownTo(context)
   return images.map((image) => ({
     image_id: image.image_id,
     width: image.width,
@@ -128,6 +138,14 @@ async function annotatorInputs(context: InputContext): Promise<AnnotatorInput[]>
     pixels: () => pixelsOf(image, context),
     ...(decided.get(image.image_id) ?? nothingDecided),
   }))
+}
+
+/** What the earlier stages decided; in a round that is merged with the one before, what that agreed on. */
+async function shownTo(context: InputContext): Promise<ReadonlyMap<string, DecidedSoFar>> {
+  const { services, store, plan, planned, shard, images, options, signal } = context
+  const before = await services.plans.shardBefore(options.out, options, shard)
+  if (before !== null) return shownBefore(store, before, { signal })
+  return decidedBefore({ store, plan, shard, images, before: planned.stage, signal })
 }
 
 /** Decoded once per process, whichever annotators ask for it. */

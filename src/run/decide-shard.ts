@@ -117,7 +117,7 @@ export async function decidedBefore(
 }
 
 /** Reads what annotators said about a shard; one that has no observations is not among an image's sources. */
-async function observedSources(
+export async function observedSources(
   { store, plan, shard, signal, ...known }: ShardToDecide,
   annotators: RunPlan['annotators'],
 ): Promise<(image_id: string) => Source[]> {

@@ -25,6 +25,7 @@ import {
 import type { ObjectStore } from '../storage/object-store.js'
 import { dropDamaged } from './damaged-observations.js'
 import { decideShard } from './decide-shard.js'
+import { mergeShard } from './merge-shard.js'
 import { observationKeys } from './observation-keys.js'
 import { recordReplayFailure, replayShard } from './replay-shard.js'
 import { recordFailure } from './run-ledger.js'
@@ -57,10 +58,10 @@ export async function driveShard(drive: ShardDrive): Promise<ShardOutcome> {
   const { job, services, signal } = drive
   const { out, run, round, shard } = job.data
   const store = await services.store(out)
-  const unbound = await services.plan(out, run)
+  const unbound = await services.plans.plan(out, { run, round })
   if (unbound.replay_of !== null) return decideAgain(drive, store, unbound)
   const checkpoints = await takeUpCheckpoints(drive, store)
-  const plan = await services.boundPlan(out, run, checkpoints)
+  const plan = await services.plans.bound(out, { run, round }, checkpoints)
   if (job.data.again !== undefined) await dropDamaged({ store, plan, shard, signal })
   const absent: Record<string, string> = { ...plan.left_out }
   for (const [index, stage] of plan.pipeline.stages.entries()) {
@@ -68,7 +69,9 @@ export async function driveShard(drive: ShardDrive): Promise<ShardOutcome> {
     Object.assign(absent, await driveStage(drive, { store, plan, annotators, index, checkpoints }))
   }
   const { images } = await services.shardImages(out, { set: plan.set, shard })
-  const decided = await decideShard({ store, plan, round, shard, images, signal })
+  const before = await services.plans.shardBefore(out, { run, round }, shard)
+  const toDecide = { store, plan, round, shard, images, signal }
+  const decided = before === null ? await decideShard(toDecide) : await mergeShard({ ...toDecide, before, checkpoints })
   const attempt = randomBytes(4).toString('hex')
   const made = { run, round, shard, attempt, images: images.length, absent, checkpoints, ...decided }
   const commit = await makeVisible(drive, store, made)
@@ -109,7 +112,7 @@ async function takeUpCheckpoints(
 ): Promise<CheckpointVersions> {
   if (job.data.checkpoints !== undefined) return job.data.checkpoints
   const { out, run, round, shard } = job.data
-  const plan = await services.plan(out, run)
+  const plan = await services.plans.plan(out, { run, round })
   // A shard that is done again keeps to what it has taken up.
   const committed =
     job.data.again === undefined

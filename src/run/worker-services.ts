@@ -1,15 +1,15 @@
 import type { PackEntry } from '../../schemas/pack.js'
-import type { CheckpointVersions, PlannedAnnotator, RunControl, RunPlan } from '../../schemas/run.js'
+import type { PlannedAnnotator, RunControl } from '../../schemas/run.js'
 import { type AnnotatorSurroundings, loadAnnotator } from '../annotate/load-annotator.js'
 import type { AnnotatorRegistry } from '../annotate/registry.js'
 import type { ShardImages } from '../dataset/shard-images.js'
 import { readShardImages } from '../dataset/shard-images.js'
 import type { RasterCache } from '../models/pixels/raster-cache.js'
 import type { ObjectStore } from '../storage/object-store.js'
+import { createKeptPlans, type KeptPlans } from './kept-plans.js'
 import { type LoadedAnnotators, loadedAnnotators } from './loaded-annotators.js'
+import { once } from './once.js'
 import { cancelledError, readControl } from './run-control.js'
-import { readPlan } from './run-ledger.js'
-import { planWithVersions } from './shard-checkpoints.js'
 import { Turns } from './turns.js'
 
 /** What a worker process is given from outside. */
@@ -27,9 +27,7 @@ export interface WorkerParts {
 export interface WorkerServices {
   readonly rasters: RasterCache
   store(location: string): Promise<ObjectStore>
-  plan(out: string, run: string): Promise<RunPlan>
-  /** The plan of a run with the checkpoints that it follows bound to the versions that a shard has taken up. */
-  boundPlan(out: string, run: string, versions: CheckpointVersions): Promise<RunPlan>
+  readonly plans: KeptPlans
   readonly annotators: Pick<LoadedAnnotators, 'use'>
   /** In which batches run in this process. */
   readonly turns: Turns
@@ -44,8 +42,8 @@ export interface WorkerServices {
 /** Shards whose tar is kept open: one being annotated and the next, for each of two sets. */
 const openShards = 4
 
-/** Runs whose plan is kept, and plans that are kept bound; neither a plan nor a version of a checkpoint ever changes. */
-const keptPlans = 64
+/** Runs of which it is known whether somebody has cancelled them. */
+const keptControls = 64
 
 /** How long it is believed that nobody has cancelled a run, in ms: every job asks. */
 const controlAge = 3_000
@@ -53,33 +51,22 @@ const controlAge = 3_000
 /** Builds the services of one worker process. */
 export function createWorkerServices(parts: WorkerParts): WorkerServices {
   const stores = new Map<string, Promise<ObjectStore>>()
-  const plans = new Map<string, Promise<RunPlan>>()
-  const boundPlans = new Map<string, Promise<RunPlan>>()
   const shards = new Map<string, Promise<ShardImages>>()
   const controls = new Map<string, Promise<RunControl['state']>>()
   const store = (location: string) => once(stores, location, () => parts.openStore(location))
-  const plan = (out: string, run: string) =>
-    once(plans, `${out}\0${run}`, async () => readPlan(await store(out), run), keptPlans)
   const annotators = loadedAnnotators(async ({ entry }) =>
     loadAnnotator({ entry, registry: parts.registry, files: await parts.modelFiles(entry), ...parts.surroundings }),
   )
   return {
     rasters: parts.rasters,
     store,
-    plan,
-    boundPlan: (out, run, versions) =>
-      once(
-        boundPlans,
-        JSON.stringify([out, run, versions]),
-        async () => planWithVersions(await store(out), await plan(out, run), versions),
-        keptPlans,
-      ),
+    plans: createKeptPlans(store),
     annotators,
     turns: new Turns(),
     knows: ({ entry, decoder }) => decoder === 0 || parts.registry.get(entry.annotator)?.version === decoder,
     throwIfCancelled: async (out, run) => {
       const key = `${Math.floor(Date.now() / controlAge)}\0${out}\0${run}`
-      const state = await once(controls, key, async () => readControl(await store(out), run), keptPlans)
+      const state = await once(controls, key, async () => readControl(await store(out), run), keptControls)
       if (state === 'cancelled') throw cancelledError(run)
     },
     shardImages: (out, place) =>
@@ -96,27 +83,4 @@ export function createWorkerServices(parts: WorkerParts): WorkerServices {
       for (const one of opened) if (one.status === 'fulfilled') await one.value.close()
     },
   }
-}
-
-/** The value under a key, made by whoever asks first; a failure is not kept; beyond `limit` the oldest goes. */
-function once<Value>(
-  kept: Map<string, Promise<Value>>,
-  key: string,
-  make: () => Promise<Value>,
-  limit = Number.POSITIVE_INFINITY,
-): Promise<Value> {
-  const found = kept.get(key)
-  if (found) {
-    kept.delete(key)
-    kept.set(key, found)
-    return found
-  }
-  const made = make()
-  kept.set(key, made)
-  made.catch(() => {
-    if (kept.get(key) === made) kept.delete(key)
-  })
-  const [oldest] = kept.keys()
-  if (kept.size > limit && oldest !== undefined) kept.delete(oldest)
-  return made
 }

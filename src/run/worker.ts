@@ -88,7 +88,7 @@ async function annotate(
   services: WorkerServices,
   signals: StopSignals,
 ): Promise<AnnotateProgress> {
-  const { out, run, shard, annotator, checkpoints, images } = job.data
+  const { out, run, round, shard, annotator, checkpoints, images } = job.data
   const report = (done: number): AnnotateProgress => ({ run, annotator, shard, images: done })
   let reported = 0
   const onProgress = (done: number) => {
@@ -101,7 +101,7 @@ async function annotate(
   const guard = await guardJob(job, services.turns, signals.signal)
   const again = images === undefined ? undefined : new Set(images)
   try {
-    const which = { out, run, shard, annotator, checkpoints, again }
+    const which = { out, run, round, shard, annotator, checkpoints, again }
     return report(await annotateShard(services, { ...which, onProgress, guard, ...signals }))
   } finally {
     // Redis may be the reason.

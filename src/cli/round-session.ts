@@ -1,0 +1,148 @@
+import { z } from 'zod'
+import { reannotation } from '../../pipelines/reannotation.js'
+import { namesAllowedKeys } from '../../schemas/allowed-keys.js'
+import { checkpointLabel } from '../../schemas/annotator-use.js'
+import { FldError } from '../../schemas/errors.js'
+import { pipelineSchema } from '../../schemas/pipeline.js'
+import { type MergeRules, mergeRulesSchema, type RoundPlan } from '../../schemas/round.js'
+import type { RunPlan } from '../../schemas/run.js'
+import { readImageSet } from '../dataset/image-set.js'
+import { queueNames } from '../queue/job-queues.js'
+import { readCheckpoint } from '../rounds/index.js'
+import { replayedShards } from '../run/replay-run.js'
+import {
+  beginRound,
+  type LastSnapshot,
+  lastSnapshot,
+  planOfRound,
+  planRound,
+  readRoundPlan,
+  snapshotBefore,
+} from '../run/round-plan.js'
+import { readPlan } from '../run/run-ledger.js'
+import type { ObjectStore } from '../storage/object-store.js'
+import type { AskedVersion } from './checkpoint-arguments.js'
+import { absoluteLocation, type Environment, readEnvironment } from './environment.js'
+import { packageVersion } from './package-version.js'
+import { planWithPacks } from './prepare-run.js'
+import { pullModels } from './pull-view.js'
+import { attendRound, checkWorkers, overShards } from './queued-round.js'
+import { endSession, say } from './session-end.js'
+import { assignSetting, parseSetting } from './setting.js'
+import type { QueueFlags } from './worker-flags.js'
+
+/** The options of `fld round`. */
+export interface RoundFlags extends QueueFlags {
+  readonly checkpoint: AskedVersion
+  readonly round?: number
+  readonly tasks: readonly string[]
+  readonly set: readonly string[]
+  readonly out?: string
+}
+
+/** Runs a round of a checkpoint from the command line. Returns the exit code. */
+export async function roundSession(run: string, flags: RoundFlags): Promise<number> {
+  const started = Date.now()
+  const environment = readEnvironment()
+  const out = absoluteLocation(flags.out ?? environment.out)
+  checkWorkers(flags, environment)
+  const store = await environment.openStore(out)
+  try {
+    const whole = await readPlan(store, run)
+    const { place, closed } = await roundToRun(store, whole, flags)
+    const own = await beginRound(store, await planFor({ store, environment, whole, flags, ...place }))
+    const plan = planOfRound(whole, own)
+    const { round } = own
+    const label = checkpointLabel(own.checkpoint.name, own.checkpoint.version)
+    say(
+      `run ${run}, round ${round}: checkpoint ${label} annotates again what round ${own.before.round} holds -> ${out}`,
+    )
+    if (closed) return await endSession({ store, out, run, round, json: flags.json ?? false, started })
+    await pullModels(plan, environment)
+    return await attendRound({
+      ...{ store, plan, round, out, environment, flags, annotators: plan.annotators, queues: queueNames },
+      drive: overShards(
+        { store, plan, round, out },
+        {
+          shards: (signal, progress) => {
+            const { images } = place.before.manifest
+            Object.assign(progress.ingest, { seen: images, accepted: images })
+            return shardsOf({ store, whole, own, signal })
+          },
+          describe: ({ images, shards }) => `all ${shards} shards with ${images} images are handed out`,
+        },
+      ),
+    })
+  } finally {
+    await store.close()
+  }
+}
+
+/** Where a round stands: which it is, and what it is merged with. */
+interface RoundToRun {
+  readonly round: number
+  readonly checkpoint: RoundPlan['checkpoint']
+  readonly before: LastSnapshot
+}
+
+/**
+ * The round that is asked for: one that has begun goes on, and one that the same checkpoint has closed is not begun again.
+ * Throws FldError `config_invalid` for a round that nothing leads to.
+ */
+async function roundToRun(
+  store: ObjectStore,
+  { run }: RunPlan,
+  flags: RoundFlags,
+): Promise<{ place: RoundToRun; closed: boolean }> {
+  const { name, version } = flags.checkpoint
+  const checkpoint = { name, version: (await readCheckpoint(store, name, version ?? 'current', {})).version }
+  const last = await lastSnapshot(store, run)
+  const { round: highest } = last.manifest
+  const latest = await readRoundPlan(store, { run, round: highest })
+  const again = latest?.checkpoint.name === name && latest.checkpoint.version === checkpoint.version
+  const round = flags.round ?? (again ? highest : highest + 1)
+  if (round > highest + 1) {
+    const message = `--round ${round}: round ${round - 1} of run "${run}" is not closed; the next round is ${highest + 1}`
+    throw new FldError('config_invalid', message)
+  }
+  const begun = await readRoundPlan(store, { run, round })
+  const before = begun === null ? last : await snapshotBefore(store, begun)
+  return { place: { round, checkpoint, before }, closed: round <= highest }
+}
+
+async function planFor(
+  asked: RoundToRun & { store: ObjectStore; environment: Environment; whole: RunPlan; flags: RoundFlags },
+): Promise<RoundPlan> {
+  const { store, environment, whole, flags, checkpoint, before } = asked
+  const merge = mergeRules(flags.set)
+  const stages = reannotation(checkpointLabel(checkpoint.name, checkpoint.version), flags.tasks)
+  const pipeline = pipelineSchema.parse({ ...whole.pipeline, stages })
+  const { set, source, label_digest: labelDigest } = whole
+  const round = await planWithPacks({ store, environment }, { pipeline, set, source, labelDigest })
+  return planRound({ plan: whole, before, checkpoint, asked: round, merge, version: await packageVersion() })
+}
+
+const settingsSchema = z.strictObject({ round: mergeRulesSchema.prefault({}) })
+
+function mergeRules(sets: readonly string[]): MergeRules {
+  const edited = {}
+  for (const setting of sets.map(parseSetting)) assignSetting(edited, setting)
+  const parsed = settingsSchema.safeParse(edited, { error: namesAllowedKeys })
+  if (parsed.success) return parsed.data.round
+  const where = sets.map((text) => `--set ${text}`).join(', ')
+  throw new FldError('config_invalid', `${where}: ${z.prettifyError(parsed.error)}`, { cause: parsed.error })
+}
+
+async function* shardsOf({ store, whole, own, signal }: ShardsOfRound) {
+  const set = await readImageSet(store, whole.set, { signal })
+  if (set === null) throw new FldError('store_missing', `${store.uri}: the record of set ${whole.set} is gone`)
+  const replay_of = { run: whole.run, round: own.before.round }
+  return yield* replayedShards(store, { replay_of, set }, { signal })
+}
+
+interface ShardsOfRound {
+  readonly store: ObjectStore
+  readonly whole: RunPlan
+  readonly own: RoundPlan
+  readonly signal: AbortSignal
+}

@@ -1,0 +1,206 @@
+import { createHash } from 'node:crypto'
+import type { RegionTextRow, RejectRow } from '../../../schemas/annotation.js'
+import { type Box, boxIou } from '../../../schemas/geometry.js'
+import { labelPhrase } from '../../../schemas/vocabularies/index.js'
+import type { ImageToMerge, Merged } from './image-to-merge.js'
+import {
+  boxOfRow,
+  labelOfRow,
+  mayBeSame,
+  type Placed,
+  placeSeen,
+  type Seen,
+  seenBy,
+  witnessesOf,
+} from './region-places.js'
+import { carried, confirmed, dropped, isWeak, rejectRow, sorted } from './row-support.js'
+
+/**
+ * Regions of the round before beside what the checkpoint saw. What it says too is confirmed; a weak one that it names
+ * otherwise takes its label where a specialist saw that as well; a weak one that it is silent about goes; all others stay.
+ * What it alone proposes needs a specialist that saw the same there, with however low a score. Descriptions and masks that
+ * were missing are filled in. Every region of the round before is a row or a reject, once.
+ */
+export function mergeRegions(merge: ImageToMerge): Merged<RegionTextRow> {
+  const { before, checkpoint, rules } = merge
+  const specialists = seenBy(merge.specialists, rules.witness_score)
+  const placed = placeSeen(before.region_text, seenBy(checkpoint.voices, rules.checkpoint_score), merge)
+  const rows: RegionTextRow[] = []
+  const rejects: RejectRow[] = []
+  for (const row of before.region_text) {
+    const kept = keptRegion(row, { placed, specialists }, merge)
+    if (kept === null) rejects.push(silentReject(row, placed, merge))
+    else rows.push(filledIn(kept, merge))
+  }
+  for (const seen of placed.free) {
+    const found = proposed(seen, { rows, specialists }, merge)
+    if ('region_id' in found) rows.push(found)
+    else rejects.push(found)
+  }
+  return { rows, rejects }
+}
+
+interface RegionEvidence {
+  readonly placed: Placed
+  readonly specialists: readonly Seen[]
+}
+
+/** The region as it goes on; null where it does not. */
+function keptRegion(
+  row: RegionTextRow,
+  { placed, specialists }: RegionEvidence,
+  merge: ImageToMerge,
+): RegionTextRow | null {
+  const same = placed.same.get(row.region_id)
+  if (same !== undefined) return confirmed(row, [same.annotator], merge)
+  const { asked } = merge.checkpoint
+  const isAsked = row.kind === 'object' ? asked.objects && row.is_group !== true : asked.text_regions
+  if (!isAsked || !isWeak(row, merge.rules)) return carried(row, merge)
+  const other = placed.other.get(row.region_id)
+  if (other === undefined || row.kind === 'text') return null
+  const witnesses = witnessesOf(other, specialists, merge)
+  return witnesses.length === 0 ? null : relabelled(row, other, witnesses, merge)
+}
+
+function relabelled(
+  row: RegionTextRow,
+  { annotator, label }: Seen,
+  witnesses: readonly Seen[],
+  merge: ImageToMerge,
+): RegionTextRow {
+  const before = labelOfRow(row)
+  const phrase = labelPhrase(label)
+  return {
+    ...confirmed(row, [annotator, ...witnesses.map((each) => each.annotator)], merge),
+    votes: new Set(witnesses.map(({ family }) => family)).size,
+    rule: 'round_relabelled',
+    label,
+    alternatives: [before, ...row.alternatives.filter((each) => each !== label && each !== before)],
+    // What was said of it under the other label says nothing of this one.
+    ...{ phrase, brief_text: null, noun_chunks: [], chosen_text: phrase, chosen_from: 'phrase', similarity: null },
+  }
+}
+
+function silentReject(row: RegionTextRow, { other }: Placed, merge: ImageToMerge): RejectRow {
+  const { weak_votes, weak_score } = merge.rules
+  const instead = other.get(row.region_id)
+  const failed = {
+    ...{ votes: row.votes, lowest_votes: weak_votes, score: row.score, lowest_score: weak_score },
+    checkpoint: merge.checkpoint.label,
+    ...(instead === undefined ? {} : { sees_instead: instead.label }),
+  }
+  const kind = row.kind === 'object' ? 'object' : 'text_region'
+  return dropped(merge, row, {
+    kind,
+    reason: instead === undefined ? 'checkpoint_silent' : 'checkpoint_differs',
+    failed,
+  })
+}
+
+/** A new region where it is borne out; why not, where it is not. */
+function proposed(
+  seen: Seen,
+  { rows, specialists }: { rows: readonly RegionTextRow[]; specialists: readonly Seen[] },
+  merge: ImageToMerge,
+): RegionTextRow | RejectRow {
+  const { rules } = merge
+  const there = rows.find(
+    (row) =>
+      row.kind === seen.kind &&
+      mayBeSame(labelOfRow(row), seen.label) &&
+      boxIou(boxOfRow(row), seen.box) >= rules.same_place_iou,
+  )
+  if (there !== undefined) return proposalReject(seen, 'already_there', { region_id: there.region_id }, merge)
+  const witnesses = witnessesOf(seen, specialists, merge)
+  const failed = { witnesses: 0, lowest_score: rules.witness_score, lowest_iou: rules.same_place_iou }
+  return witnesses.length === 0
+    ? proposalReject(seen, 'not_borne_out', failed, merge)
+    : newRegion(seen, witnesses, merge)
+}
+
+function proposalReject(
+  { kind, annotator, score, observation }: Seen,
+  reason: string,
+  failed: Readonly<Record<string, unknown>>,
+  merge: ImageToMerge,
+): RejectRow {
+  return rejectRow(merge, {
+    ...{ kind: kind === 'object' ? 'object' : 'text_region', reason, failed, support: [annotator], votes: 0, score },
+    checkpoints: [merge.checkpoint.label],
+    payload: { observations: [{ annotator, ...observation }] },
+  })
+}
+
+/** Its box is the mean of all that saw it, by their scores; its votes are the specialists' families alone. */
+function newRegion(seen: Seen, witnesses: readonly Seen[], merge: ImageToMerge): RegionTextRow {
+  const { image, shard, round, checkpoint } = merge
+  const all = [seen, ...witnesses]
+  const [x1, y1, x2, y2] = meanBox(all)
+  const box: Box = [x1, y1, x2, y2]
+  const { kind, observation } = seen
+  const phrase = observation.kind === 'object' ? labelPhrase(seen.label) : observation.text
+  const noMask = {
+    ...{ polygon_points: null, polygon_rings: null, mask_rle: null, mask_score: null, mask_stability: null },
+  }
+  return {
+    ...{ image_id: image.image_id, shard, round, checkpoints: [checkpoint.label] },
+    support: sorted(all.map(({ annotator }) => annotator)),
+    votes: new Set(witnesses.map(({ family }) => family)).size,
+    score: mean(all.map(({ score }) => score)),
+    rule: 'round_borne_out',
+    region_id: regionId(image.image_id, { kind, label: seen.label, box }),
+    ...{ kind, x1, y1, x2, y2 },
+    quad: observation.kind === 'object' ? null : [...observation.quad],
+    label: kind === 'object' ? seen.label : null,
+    ...{ alternatives: [], phrase, brief_text: null, noun_chunks: [], chosen_text: phrase, chosen_from: 'phrase' },
+    similarity: null,
+    dispersion: 1 - mean(all.map((each) => boxIou(each.box, box))),
+    is_group: kind === 'object' ? false : null,
+    ...noMask,
+  }
+}
+
+function meanBox(all: readonly Seen[]): Box {
+  const weight = all.reduce((sum, { score }) => sum + score, 0)
+  const side = (at: 0 | 1 | 2 | 3) => all.reduce((sum, { box, score }) => sum + box[at] * score, 0) / weight
+  return weight === 0 ? (all[0]?.box ?? [0, 0, 0, 0]) : [side(0), side(1), side(2), side(3)]
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+/** As consensus names regions, by what they are: `<image_id>/o-3f9a2c41d0`; of a round, so that the two never meet. */
+function regionId(image_id: string, { kind, label, box }: { kind: string; label: string; box: Box }): string {
+  const content = JSON.stringify(['round', kind, label, ...box.map((side) => Math.round(side * 100))])
+  return `${image_id}/${kind.charAt(0)}-${createHash('sha256').update(content).digest('hex').slice(0, 10)}`
+}
+
+/** Description and mask of a region that has none, where the checkpoint gave them and they passed the filters. */
+function filledIn(row: RegionTextRow, { decided, checkpoint }: ImageToMerge): RegionTextRow {
+  const now = decided.region_text.find(({ region_id }) => region_id === row.region_id)
+  if (now === undefined || row.rule === 'round_relabelled') return row
+  const described = row.brief_text === null && now.brief_text !== null
+  const masked = row.polygon_points === null && now.polygon_points !== null
+  if (!described && !masked) return row
+  const { brief_text, noun_chunks, chosen_text, chosen_from, similarity } = now
+  const { polygon_points, polygon_rings, mask_rle, mask_score, mask_stability } = now
+  return {
+    ...row,
+    ...(described ? { brief_text, noun_chunks, chosen_text, chosen_from, similarity } : {}),
+    ...(masked ? { polygon_points, polygon_rings, mask_rle, mask_score, mask_stability } : {}),
+    support: sorted([...row.support, ...fillers(row, checkpoint)]),
+    checkpoints: sorted([...(row.checkpoints ?? []), checkpoint.label]),
+  }
+}
+
+/** Who of the checkpoint spoke about this very region. */
+function fillers({ region_id }: RegionTextRow, { voices }: ImageToMerge['checkpoint']): string[] {
+  return voices
+    .filter(({ observations }) =>
+      observations.some(
+        (said) => (said.kind === 'region_caption' || said.kind === 'mask') && said.region_id === region_id,
+      ),
+    )
+    .map(({ annotator }) => annotator)
+}

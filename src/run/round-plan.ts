@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto'
+import { errorMessage, FldError } from '../../schemas/errors.js'
+import { type MergeRules, type RoundPlan, roundPlanSchema } from '../../schemas/round.js'
+import type { Manifest, RunPlan } from '../../schemas/run.js'
+import { storeLayout } from '../../schemas/store-layout.js'
+import { putJsonIfAbsent, readJson, readJsonIfPresent } from '../dataset/json-record.js'
+import { readManifest } from '../dataset/manifest.js'
+import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
+import { planDigest } from './plan-digest.js'
+
+/** The newest snapshot of a run: what the next round is merged with. */
+export interface LastSnapshot {
+  readonly manifest: Manifest
+  /** Of its bytes. */
+  readonly sha256: string
+}
+
+/** The newest snapshot of the highest round that is closed. Throws FldError `run_missing` where not even round 0 is. */
+export async function lastSnapshot(store: ObjectStore, run: string, options: StoreOptions = {}): Promise<LastSnapshot> {
+  let last: Manifest | null = null
+  for (let round = 0; ; round++) {
+    const next = await readManifest(store, run, round, options)
+    if (next === null) break
+    last = next
+  }
+  if (last !== null) return snapshot(store, last, options)
+  const message = `round 0 of run "${run}" in ${store.uri} is not closed: a checkpoint annotates again what a whole round holds (fld resume ${run})`
+  throw new FldError('run_missing', message, { details: { run } })
+}
+
+/** The snapshot that a round which has begun is merged with, whatever revisions came since. */
+export async function snapshotBefore(
+  store: ObjectStore,
+  { run, before: { round, revision } }: Pick<RoundPlan, 'run' | 'before'>,
+  options: StoreOptions = {},
+): Promise<LastSnapshot> {
+  const manifest = await readManifest(store, run, round, { ...options, revision })
+  if (manifest !== null) return snapshot(store, manifest, options)
+  const key = storeLayout.manifest(run, round, revision)
+  throw new FldError('store_missing', `${store.uri}: ${key}, the snapshot that the next round is merged with, is gone`)
+}
+
+async function snapshot(store: ObjectStore, manifest: Manifest, options: StoreOptions): Promise<LastSnapshot> {
+  // A revision is written once: these are the bytes that were read.
+  const bytes = await store.get(storeLayout.manifest(manifest.run, manifest.round, manifest.revision), options)
+  return { manifest, sha256: createHash('sha256').update(bytes).digest('hex') }
+}
+
+/** What the plan of a round is made of. */
+export interface RoundToPlan {
+  readonly plan: RunPlan
+  readonly before: LastSnapshot
+  readonly checkpoint: RoundPlan['checkpoint']
+  /** The checkpoint as a plan over the stages of the round has it. */
+  readonly asked: Pick<RunPlan, 'annotators' | 'pipeline'>
+  readonly merge: MergeRules
+  readonly version: string
+}
+
+/**
+ * The plan of the round behind a snapshot. What is shown to the later stages is decided by that snapshot, so that their digests
+ * follow from it. Throws FldError `config_invalid` where the checkpoint's names are those of other annotators of the run.
+ */
+export function planRound({ plan, before, checkpoint, asked, merge, version }: RoundToPlan): RoundPlan {
+  const { run } = plan
+  const { round, revision } = before.manifest
+  const taken = asked.annotators.find(({ name }) => plan.annotators.some((other) => other.name === name))
+  if (taken !== undefined) {
+    const message = `run "${run}" has an annotator "${taken.name}" of its own: the checkpoint's rows could not be told from its rows`
+    throw new FldError('config_invalid', message)
+  }
+  const annotators = asked.annotators.map((planned) => {
+    if (planned.needs === 'image') return planned
+    return { ...planned, digest: planDigest({ digest: planned.digest, shown: before.sha256 }).slice(0, 16) }
+  })
+  const digests = annotators.map(({ name, digest }) => ({ name, digest }))
+  const settled = {
+    run,
+    round: round + 1,
+    before: { round, revision, manifest_sha256: before.sha256 },
+    checkpoint,
+    merge,
+  }
+  return {
+    ...settled,
+    ...{ stages: asked.pipeline.stages, annotators },
+    digest: planDigest({ ...settled, annotators: digests, plan: plan.digest }),
+    created_at: new Date().toISOString(),
+    version,
+  }
+}
+
+/** Writes a round's plan, or finds the same one there. Throws FldError `run_conflict` that says what differs. */
+export async function beginRound(store: ObjectStore, plan: RoundPlan, options: StoreOptions = {}): Promise<RoundPlan> {
+  const key = storeLayout.roundPlan(plan.run, plan.round)
+  if (await putJsonIfAbsent(store, key, plan, options)) return plan
+  const existing = await readJson(store, key, roundPlanSchema, options)
+  if (existing.digest === plan.digest) return existing
+  const message = `round ${plan.round} of run "${plan.run}" in ${store.uri} has begun otherwise (${differences(existing, plan).join('; ')}); go on with it as it was begun`
+  throw new FldError('run_conflict', message, { details: { run: plan.run, round: plan.round } })
+}
+
+function differences(existing: RoundPlan, asked: RoundPlan): string[] {
+  const label = ({ checkpoint: { name, version } }: RoundPlan) => `${name}@${version}`
+  const rules = Object.entries(asked.merge).filter(([key, value]) => Reflect.get(existing.merge, key) !== value)
+  const said = [
+    label(existing) === label(asked) ? '' : `checkpoint ${label(existing)}, asked for ${label(asked)}`,
+    ...rules.map(([key, value]) => `round.${key} ${String(Reflect.get(existing.merge, key))}, asked for ${value}`),
+    existing.before.manifest_sha256 === asked.before.manifest_sha256 ? '' : 'another snapshot of the round before',
+  ].filter(Boolean)
+  return said.length > 0 ? said : ['other tasks, options or files of the checkpoint']
+}
+
+/** The plan of a round n > 0; null where it was not begun. */
+export async function readRoundPlan(
+  store: ObjectStore,
+  { run, round }: { readonly run: string; readonly round: number },
+  options: StoreOptions = {},
+): Promise<RoundPlan | null> {
+  if (round === 0) return null
+  try {
+    return await readJsonIfPresent(store, storeLayout.roundPlan(run, round), roundPlanSchema, options)
+  } catch (error) {
+    throw new FldError('store_corrupt', `the plan of round ${round} of run "${run}": ${errorMessage(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+/** A run's plan as a round uses it: who is asked there, and the digest that its jobs and its manifest go by. */
+export function planOfRound(plan: RunPlan, round: RoundPlan): RunPlan {
+  return {
+    ...plan,
+    ...{ pipeline: { ...plan.pipeline, stages: round.stages }, annotators: round.annotators, digest: round.digest },
+    ...{ left_out: {}, replay_of: null },
+  }
+}
