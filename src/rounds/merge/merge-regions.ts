@@ -135,8 +135,8 @@ function proposalReject(
 function newRegion(seen: Seen, witnesses: readonly Seen[], merge: ImageToMerge): RegionTextRow {
   const { image, shard, round, checkpoint } = merge
   const all = [seen, ...witnesses]
-  const [x1, y1, x2, y2] = meanBox(all)
-  const box: Box = [x1, y1, x2, y2]
+  const box = meanBox(all, image)
+  const [x1, y1, x2, y2] = box
   const { kind, observation } = seen
   const phrase = observation.kind === 'object' ? labelPhrase(seen.label) : observation.text
   const noMask = {
@@ -160,9 +160,13 @@ function newRegion(seen: Seen, witnesses: readonly Seen[], merge: ImageToMerge):
   }
 }
 
-function meanBox(all: readonly Seen[]): Box {
+/** Weighed by scores; inside the image whatever floats make of it. */
+function meanBox(all: readonly Seen[], { width, height }: ImageToMerge['image']): Box {
   const weight = all.reduce((sum, { score }) => sum + score, 0)
-  const side = (at: 0 | 1 | 2 | 3) => all.reduce((sum, { box, score }) => sum + box[at] * score, 0) / weight
+  const side = (at: 0 | 1 | 2 | 3) => {
+    const mean = all.reduce((sum, { box, score }) => sum + box[at] * score, 0) / weight
+    return Math.min(at % 2 === 0 ? width : height, Math.max(0, mean))
+  }
   return weight === 0 ? (all[0]?.box ?? [0, 0, 0, 0]) : [side(0), side(1), side(2), side(3)]
 }
 
