@@ -14,11 +14,14 @@ export const reannotationTasks = {
  * The stages of a round n in which the checkpoint `<name>@<version>` annotates again what is there. Each version has names of
  * its own in the rows' support: `base-v2-image`.
  */
-export function reannotation(checkpoint: string, tasks: readonly string[]): PipelineRecipe['stages'] {
+export function reannotation(
+  checkpoint: string,
+  { tasks, decoding }: { readonly tasks: readonly string[]; readonly decoding: Readonly<Record<string, unknown>> },
+): PipelineRecipe['stages'] {
   const stage = (of: keyof typeof reannotationTasks, annotator: string) => {
     const asked = reannotationTasks[of].filter((task) => tasks.includes(task))
     const as = `${checkpoint.replace('@', '-v')}-${of}`
-    const use = { use: `checkpoint/${checkpoint}`, as, annotator, options: { tasks: [...asked] } }
+    const use = { use: `checkpoint/${checkpoint}`, as, annotator, options: { ...decoding, tasks: [...asked] } }
     return asked.length === 0 ? [] : [{ name: of, annotators: [use] }]
   }
   return [...stage('image', 'florence2'), ...stage('regions', 'florence2Regions'), ...stage('texts', 'florence2Texts')]

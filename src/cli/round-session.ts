@@ -4,7 +4,7 @@ import { namesAllowedKeys } from '../../schemas/allowed-keys.js'
 import { checkpointLabel } from '../../schemas/annotator-use.js'
 import { FldError } from '../../schemas/errors.js'
 import { pipelineSchema } from '../../schemas/pipeline.js'
-import { type MergeRules, mergeRulesSchema, type RoundPlan } from '../../schemas/round.js'
+import { mergeRulesSchema, type RoundPlan } from '../../schemas/round.js'
 import type { RunPlan } from '../../schemas/run.js'
 import { readImageSet } from '../dataset/image-set.js'
 import { queueNames } from '../queue/job-queues.js'
@@ -114,21 +114,25 @@ async function planFor(
   asked: RoundToRun & { store: ObjectStore; environment: Environment; whole: RunPlan; flags: RoundFlags },
 ): Promise<RoundPlan> {
   const { store, environment, whole, flags, checkpoint, before } = asked
-  const merge = mergeRules(flags.set)
-  const stages = reannotation(checkpointLabel(checkpoint.name, checkpoint.version), flags.tasks)
+  const { round: merge, decoding } = settingsOf(flags.set)
+  const stages = reannotation(checkpointLabel(checkpoint.name, checkpoint.version), { tasks: flags.tasks, decoding })
   const pipeline = pipelineSchema.parse({ ...whole.pipeline, stages })
   const { set, source, label_digest: labelDigest } = whole
-  const round = await planWithPacks({ store, environment }, { pipeline, set, source, labelDigest })
-  return planRound({ plan: whole, before, checkpoint, asked: round, merge, version: await packageVersion() })
+  const planned = await planWithPacks({ store, environment }, { pipeline, set, source, labelDigest })
+  return planRound({ plan: whole, before, checkpoint, asked: planned, merge, version: await packageVersion() })
 }
 
-const settingsSchema = z.strictObject({ round: mergeRulesSchema.prefault({}) })
+const settingsSchema = z.strictObject({
+  round: mergeRulesSchema.prefault({}),
+  /** Options of the checkpoint's annotator, which checks them. */
+  decoding: z.record(z.string(), z.unknown()).default({}),
+})
 
-function mergeRules(sets: readonly string[]): MergeRules {
+function settingsOf(sets: readonly string[]): z.output<typeof settingsSchema> {
   const edited = {}
   for (const setting of sets.map(parseSetting)) assignSetting(edited, setting)
   const parsed = settingsSchema.safeParse(edited, { error: namesAllowedKeys })
-  if (parsed.success) return parsed.data.round
+  if (parsed.success) return parsed.data
   const where = sets.map((text) => `--set ${text}`).join(', ')
   throw new FldError('config_invalid', `${where}: ${z.prettifyError(parsed.error)}`, { cause: parsed.error })
 }

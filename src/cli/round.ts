@@ -18,6 +18,8 @@ Earlier rounds stay as they are.
 
 Rules (--set round.<key>=<value>): ${Object.keys(mergeRulesSchema.shape).join(', ')}
 
+Decoding (--set decoding.<key>=<value>): max_new_tokens, num_beams and the other options of the florence2 annotator
+
 Examples:
   fld checkpoint add ./trained --name base --out ./dataset --promote
   fld round starter-1a2b3c4d --checkpoint base --out ./dataset
@@ -48,7 +50,10 @@ export function command(): Command {
         .default(tasks, 'all'),
     )
     .addOption(
-      new Option('--set <key=value>', 'round.<key>=<value>: a rule of the merge; may be given several times')
+      new Option(
+        '--set <key=value>',
+        'round.<key>=<value>: a rule of the merge, decoding.<key>=<value>: an option of the checkpoint; may be given several times',
+      )
         .argParser(collect)
         .default([], 'none'),
     )
