@@ -52,3 +52,17 @@ export const roundPlanSchema = z.object({
   version: z.string(),
 })
 export type RoundPlan = z.infer<typeof roundPlanSchema>
+
+const withdrawnRoundSchema = z.object({
+  round: z.number().int().positive(),
+  withdrawn_at: z.string(),
+  /** As whoever withdrew it gave it; empty where nobody did. */
+  reason: z.string(),
+})
+
+/**
+ * `runs/<run>/withdrawn.json`: rounds that are not what the run stands at, whatever they hold: readers who name no round, and the
+ * round after them, pass them over. They stay as they are. Replaced only if nobody else has replaced it.
+ */
+export const withdrawnRoundsSchema = z.object({ rounds: z.array(withdrawnRoundSchema) })
+export type WithdrawnRounds = z.infer<typeof withdrawnRoundsSchema>

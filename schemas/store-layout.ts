@@ -15,6 +15,7 @@ export const storeLayout = {
   runs: () => 'runs/',
   runPlan: (run: string) => `runs/${run}/run.json`,
   runControl: (run: string) => `runs/${run}/control.json`,
+  withdrawnRounds: (run: string) => `runs/${run}/withdrawn.json`,
   rounds: (run: string) => `runs/${run}/rounds/`,
   roundPlan: (run: string, round: number) => `runs/${run}/rounds/${round}/round.json`,
   tableFolder: (run: string, round: number, table: string) => `runs/${run}/rounds/${round}/${table}/`,

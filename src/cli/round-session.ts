@@ -6,6 +6,7 @@ import { FldError } from '../../schemas/errors.js'
 import { pipelineSchema } from '../../schemas/pipeline.js'
 import { mergeRulesSchema, type RoundPlan } from '../../schemas/round.js'
 import type { RunPlan } from '../../schemas/run.js'
+import { readClosedRounds } from '../dataset/current-round.js'
 import { readImageSet } from '../dataset/image-set.js'
 import { queueNames } from '../queue/job-queues.js'
 import { readCheckpoint } from '../rounds/index.js'
@@ -19,6 +20,7 @@ import {
   readRoundPlan,
   snapshotBefore,
 } from '../run/round-plan.js'
+import { unpause } from '../run/run-control.js'
 import { readPlan } from '../run/run-ledger.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import type { AskedVersion } from './checkpoint-arguments.js'
@@ -58,6 +60,7 @@ export async function roundSession(run: string, flags: RoundFlags): Promise<numb
       `run ${run}, round ${round}: checkpoint ${label} annotates again what round ${own.before.round} holds -> ${out}`,
     )
     if (closed) return await endSession({ store, out, run, round, json: flags.json ?? false, started })
+    await unpause(store, run)
     await pullModels(plan, environment)
     return await attendRound({
       ...{ store, plan, round, out, environment, flags, annotators: plan.annotators, queues: queueNames },
@@ -97,9 +100,12 @@ async function roundToRun(
   const { name, version } = flags.checkpoint
   const checkpoint = { name, version: (await readCheckpoint(store, name, version ?? 'current', {})).version }
   const last = await lastSnapshot(store, run)
-  const { round: highest } = last.manifest
+  const highest = (await readClosedRounds(store, run)).closed.at(-1) ?? 0
   const latest = await readRoundPlan(store, { run, round: highest })
-  const again = latest?.checkpoint.name === name && latest.checkpoint.version === checkpoint.version
+  const again =
+    highest === last.manifest.round &&
+    latest?.checkpoint.name === name &&
+    latest.checkpoint.version === checkpoint.version
   const round = flags.round ?? (again ? highest : highest + 1)
   if (round > highest + 1) {
     const message = `--round ${round}: round ${round - 1} of run "${run}" is not closed; the next round is ${highest + 1}`
@@ -119,7 +125,15 @@ async function planFor(
   const pipeline = pipelineSchema.parse({ ...whole.pipeline, stages })
   const { set, source, label_digest: labelDigest } = whole
   const planned = await planWithPacks({ store, environment }, { pipeline, set, source, labelDigest })
-  return planRound({ plan: whole, before, checkpoint, asked: planned, merge, version: await packageVersion() })
+  return planRound({
+    plan: whole,
+    round: asked.round,
+    before,
+    checkpoint,
+    asked: planned,
+    merge,
+    version: await packageVersion(),
+  })
 }
 
 const settingsSchema = z.strictObject({

@@ -1,7 +1,9 @@
 import { FldError } from '../../schemas/errors.js'
-import { readManifest } from '../dataset/manifest.js'
+import { readClosedRounds } from '../dataset/current-round.js'
+import { readRoundPlan } from '../run/round-plan.js'
 import { writeControl } from '../run/run-control.js'
 import { readPlan } from '../run/run-ledger.js'
+import type { ObjectStore } from '../storage/object-store.js'
 import { absoluteLocation, readEnvironment } from './environment.js'
 
 /** Asks a run to pause or to end. Throws FldError `run_missing`, and `run_conflict` for one that is complete. */
@@ -11,7 +13,7 @@ export async function setControl(run: string, state: 'paused' | 'cancelled', fla
   const store = await environment.openStore(out)
   try {
     await readPlan(store, run)
-    if ((await readManifest(store, run, 0)) !== null) {
+    if (!(await hasOpenRound(store, run))) {
       throw new FldError('run_conflict', `run "${run}" is complete: there is nothing to stop`)
     }
     await writeControl(store, run, state)
@@ -19,4 +21,9 @@ export async function setControl(run: string, state: 'paused' | 'cancelled', fla
   } finally {
     await store.close()
   }
+}
+
+async function hasOpenRound(store: ObjectStore, run: string): Promise<boolean> {
+  const next = (await readClosedRounds(store, run)).closed.length
+  return next === 0 || (await readRoundPlan(store, { run, round: next })) !== null
 }

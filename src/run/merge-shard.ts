@@ -157,10 +157,12 @@ async function everybody(merge: ShardToMerge): Promise<Everybody> {
   const { store, plan, round, shard, signal } = merge
   const run = await readPlan(store, plan.run, { signal })
   const asked: Asked[] = []
-  for (let at = 0; at < round; at++) {
-    const commit = await readJson(store, storeLayout.commit(plan.run, at, shard), shardCommitSchema, { signal })
-    const own = await readRoundPlan(store, { run: plan.run, round: at }, { signal })
-    asked.push(await bound(merge, own === null ? run : planOfRound(run, own), commit))
+  // From round to round that each was merged with: one that was withdrawn is not among them.
+  for (let own = await readRoundPlan(store, { run: plan.run, round }, { signal }); own !== null; ) {
+    const { round: before } = own.before
+    const commit = await readJson(store, storeLayout.commit(plan.run, before, shard), shardCommitSchema, { signal })
+    own = await readRoundPlan(store, { run: plan.run, round: before }, { signal })
+    asked.unshift(await bound(merge, own === null ? run : planOfRound(run, own), commit))
   }
   asked.push({ plan, keys: await observationKeys({ store, plan, shard, signal }) })
   const specialists = run.annotators.filter(({ checkpoint }) => checkpoint === null).map(({ name }) => name)

@@ -3,6 +3,7 @@ import { errorMessage, FldError } from '../../schemas/errors.js'
 import { type MergeRules, type RoundPlan, roundPlanSchema } from '../../schemas/round.js'
 import type { Manifest, RunPlan } from '../../schemas/run.js'
 import { storeLayout } from '../../schemas/store-layout.js'
+import { currentRound } from '../dataset/current-round.js'
 import { putJsonIfAbsent, readJson, readJsonIfPresent } from '../dataset/json-record.js'
 import { readManifest } from '../dataset/manifest.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
@@ -15,17 +16,12 @@ export interface LastSnapshot {
   readonly sha256: string
 }
 
-/** The newest snapshot of the highest round that is closed. Throws FldError `run_missing` where not even round 0 is. */
+/** The newest snapshot of the round that a run stands at. Throws FldError `run_missing` where not even round 0 is closed. */
 export async function lastSnapshot(store: ObjectStore, run: string, options: StoreOptions = {}): Promise<LastSnapshot> {
-  let last: Manifest | null = null
-  for (let round = 0; ; round++) {
-    const next = await readManifest(store, run, round, options)
-    if (next === null) break
-    last = next
-  }
-  if (last !== null) return snapshot(store, last, options)
-  const message = `round 0 of run "${run}" in ${store.uri} is not closed: a checkpoint annotates again what a whole round holds (fld resume ${run})`
-  throw new FldError('run_missing', message, { details: { run } })
+  const round = await currentRound(store, run, options)
+  const manifest = await readManifest(store, run, round, options)
+  if (manifest !== null) return snapshot(store, manifest, options)
+  throw new FldError('store_missing', `${store.uri}: ${storeLayout.manifest(run, round)} has just gone`)
 }
 
 /** The snapshot that a round which has begun is merged with, whatever revisions came since. */
@@ -49,6 +45,7 @@ async function snapshot(store: ObjectStore, manifest: Manifest, options: StoreOp
 /** What the plan of a round is made of. */
 export interface RoundToPlan {
   readonly plan: RunPlan
+  readonly round: number
   readonly before: LastSnapshot
   readonly checkpoint: RoundPlan['checkpoint']
   /** The checkpoint as a plan over the stages of the round has it. */
@@ -58,12 +55,12 @@ export interface RoundToPlan {
 }
 
 /**
- * The plan of the round behind a snapshot. What is shown to the later stages is decided by that snapshot, so that their digests
+ * The plan of a round that is merged with a snapshot. What is shown to the later stages is decided by that snapshot, so that their digests
  * follow from it. Throws FldError `config_invalid` where the checkpoint's names are those of other annotators of the run.
  */
-export function planRound({ plan, before, checkpoint, asked, merge, version }: RoundToPlan): RoundPlan {
+export function planRound({ plan, round, before, checkpoint, asked, merge, version }: RoundToPlan): RoundPlan {
   const { run } = plan
-  const { round, revision } = before.manifest
+  const { round: mergedWith, revision } = before.manifest
   const taken = asked.annotators.find(({ name }) => plan.annotators.some((other) => other.name === name))
   if (taken !== undefined) {
     const message = `run "${run}" has an annotator "${taken.name}" of its own: the checkpoint's rows could not be told from its rows`
@@ -76,8 +73,8 @@ export function planRound({ plan, before, checkpoint, asked, merge, version }: R
   const digests = annotators.map(({ name, digest }) => ({ name, digest }))
   const settled = {
     run,
-    round: round + 1,
-    before: { round, revision, manifest_sha256: before.sha256 },
+    round,
+    before: { round: mergedWith, revision, manifest_sha256: before.sha256 },
     checkpoint,
     merge,
   }

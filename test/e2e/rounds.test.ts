@@ -6,8 +6,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { type AnnotationRow, annotationTables } from '../../schemas/annotation.js'
 import { listCommitted } from '../../src/dataset/committed-shards.js'
+import { currentRound } from '../../src/dataset/current-round.js'
 import { manifestShards, readManifest } from '../../src/dataset/manifest.js'
 import { readSnapshotTable } from '../../src/dataset/snapshot.js'
+import { readRoundPlan } from '../../src/run/round-plan.js'
 import type { ObjectStore } from '../../src/storage/object-store.js'
 import { openStore } from '../../src/storage/open-store.js'
 import { fld, startFld, workerProcesses } from '../cli/fld-process.js'
@@ -122,6 +124,25 @@ describeWithReference('rounds of two checkpoints', ['golden/florence2/tiny', 'ph
       for (const label of row.checkpoints ?? ['none']) labels.set(label, (labels.get(label) ?? 0) + 1)
     }
     expect([...labels.keys()].sort()).toEqual(['none', 'tiny@1', 'tiny@2'])
+  }, 300_000)
+
+  test('a run goes back a round with one command, the next round is merged with the one it stands at, and back again', async () => {
+    expect(await currentRound(store, 'calm')).toBe(2)
+    const back = await fld(['rollback', 'calm', '--reason', 'weak texts', '--out', out])
+    expect(back).toMatchObject({ code: 0, stdout: 'run calm stands at round 1; withdrawn: 2\n' })
+    expect(await currentRound(store, 'calm')).toBe(1)
+    const next = await fld(round('calm', 2, '--set', 'round.weak_votes=1'))
+    expect(next, next.stderr).toMatchObject({ code: 0 })
+    expect(await readRoundPlan(store, { run: 'calm', round: 3 })).toMatchObject({ before: { round: 1 } })
+    expect(await verified('calm', 3)).toMatchObject({ state: 'complete', violations: 0 })
+    expect(await currentRound(store, 'calm')).toBe(3)
+    const far = await fld(['rollback', 'calm', '--to', '0', '--out', out])
+    expect(far.stdout).toBe('run calm stands at round 0; withdrawn: 2, 1, 3\n')
+    const further = await fld(['rollback', 'calm', '--out', out])
+    expect(further.code).toBe(2)
+    expect(further.stderr).toMatch(/cannot go back: it stands at round 0 of 0/)
+    await fld(['rollback', 'calm', '--undo', '--out', out])
+    expect(await currentRound(store, 'calm')).toBe(3)
   }, 300_000)
 
   test('diff says what a round changed', async () => {
