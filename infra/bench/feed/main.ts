@@ -118,14 +118,21 @@ function rateOf(measured: readonly Measurement[]): string {
   return `${Math.round(samples / seconds)}${speed}`
 }
 
+/** Ours, of a server that is stopped whatever happens. */
+async function measureOurs(folder: string, parquet: string): Promise<Measurement[]> {
+  const server = await serve(await storeToServe(folder))
+  try {
+    return await measure('read_feed.py', [join(root, 'src/feed/client'), server.url, values.repetitions, parquet])
+  } finally {
+    await server.stop()
+  }
+}
+
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'fld-bench-feed-'))
   const parquet = join(folder, 'samples.parquet')
   try {
-    const server = await serve(await storeToServe(folder))
-    const client = join(root, 'src/feed/client')
-    const ours = await measure('read_feed.py', [client, server.url, values.repetitions, parquet])
-    await server.stop()
+    const ours = await measureOurs(folder, parquet)
     const theirs = existsSync(parquet) ? await measure('read_datasets.py', [parquet, values.repetitions]) : []
     print([...ours, ...theirs])
   } finally {

@@ -30,12 +30,13 @@ async function photographsOf(folder: string): Promise<string[]> {
   return (await readdir(folder)).filter((name) => name.endsWith('.jpg')).map((name) => join(folder, name))
 }
 
-/** Another part of the photograph for each index. */
+/** Another part of the photograph for each index, and another light where the parts come again. */
 function crop(path: string, index: number): Sharp {
   const part = { left: (index * 7) % 200, top: (index * 11) % 150, width, height }
   return sharp(path)
     .resize(width + 200, height + 150, { fit: 'fill' })
     .extract(part)
+    .modulate({ brightness: 0.8 + (index % 4_001) / 10_000 })
 }
 
 function noise(index: number): Sharp {
