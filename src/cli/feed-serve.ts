@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { currentRound } from '../dataset/current-round.js'
 import { type FeedServer, openFeed, pythonClient, serveFeed } from '../feed/index.js'
 import { latestRun } from '../run/run-ledger.js'
 import { wholeNumber } from './arguments.js'
@@ -26,7 +27,7 @@ const stopGrace = 5_000
 
 interface ServeFlags extends FeedFlags {
   readonly out?: string
-  readonly round: number
+  readonly round?: number
   readonly host: string
   readonly port: number
   readonly window: number
@@ -40,7 +41,7 @@ export function serveCommand(): Command {
     .description('Streams training samples over HTTP, to any number of ranks, from any place in an epoch.')
     .argument('[run]', 'the run; the one begun last when left out')
     .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')
-    .option('--round <n>', 'round of the run', wholeNumber({ min: 0, max: 1_000_000 }), 0)
+    .option('--round <n>', 'round of the run (default: the one it stands at)', wholeNumber({ min: 0, max: 1_000_000 }))
     .option('--host <host>', 'address to listen at', '127.0.0.1')
     .option('--port <port>', 'port to listen at; 0: any that is free', wholeNumber({ min: 0, max: 65_535 }), 8717)
     .option('--window <shards>', 'shards that are shuffled together', wholeNumber({ min: 1, max: 1_000 }), 4)
@@ -67,7 +68,8 @@ async function serve(asked: string | undefined, flags: ServeFlags): Promise<void
   const store = await environment.openStore(absoluteLocation(flags.out ?? environment.out))
   try {
     const run = asked ?? (await latestRun(store, { signal: interrupt.soon }))
-    const { round, window: windowShards, keep: keptWindows, imageMb } = flags
+    const { window: windowShards, keep: keptWindows, imageMb } = flags
+    const round = flags.round ?? (await currentRound(store, run, { signal: interrupt.soon }))
     const options = feedOptionsOf(flags)
     const settings = { run, round, options, windowShards, keptWindows, imageBytes: imageMb * 1_000_000 }
     const feed = await openFeed(store, settings, { signal: loads.signal })
