@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'annotator_unknown'
   | 'config_invalid'
   | 'endpoint_unavailable'
+  | 'gate_closed'
   | 'image_refused'
   | 'internal'
   | 'model_invalid'

@@ -35,6 +35,8 @@ export const storeLayout = {
   checkpoints: () => 'checkpoints/',
   checkpointVersions: (name: string) => `checkpoints/${name}/`,
   checkpoint: (name: string, version: number) => `checkpoints/${name}/${version}/checkpoint.json`,
+  /** What the gate found about a version; named by its content. */
+  checkpointGates: (name: string, version: number) => `checkpoints/${name}/${version}/gate-`,
   currentCheckpoint: (name: string) => `checkpoints/${name}/current.json`,
   /** Named by its content: versions that share a file share its bytes, and nobody can overwrite it with others. */
   checkpointFile: (name: string, { path, sha256 }: { path: string; sha256: string }) =>

@@ -47,10 +47,14 @@ export async function printCheckpoint({ name, version }: AskedVersion, flags: St
 }
 
 /** `fld checkpoint promote`. */
-export async function promote({ name, version }: AskedVersion, flags: StoreFlags): Promise<void> {
+export async function promote(
+  { name, version }: AskedVersion,
+  { force = null, ...flags }: StoreFlags & { readonly force?: string | null },
+): Promise<void> {
   if (version === null) throw new FldError('config_invalid', `which version of "${name}"? Write ${name}@2`)
+  if (force?.trim() === '') throw new FldError('config_invalid', '--force wants a reason, which is kept')
   await withStore(flags, async (store) => {
-    await promoteCheckpoint(store, name, version)
+    await promoteCheckpoint(store, name, version, { forced: force })
     print(`${checkpointLabel(name, version)} is current`)
   })
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { AddFlags } from './checkpoint-add.js'
 import { type AskedVersion, checkpointVersion, snapshotName } from './checkpoint-arguments.js'
+import { gateCommand } from './checkpoint-gate.js'
 import type { StoreFlags } from './checkpoint-list.js'
 import { environmentHelp } from './environment.js'
 
@@ -17,6 +18,7 @@ Examples:
   fld checkpoint add s3://weights/florence2/7 --name base --dtype vision_encoder=fp16,decoder_model_merged=q4
   fld checkpoint list --out ./dataset
   fld checkpoint show base@2 --json
+  fld checkpoint gate base@2 --run starter-1a2b3c4d
   fld checkpoint promote base@2
   fld checkpoint rollback base
 ${environmentHelp}`
@@ -32,7 +34,7 @@ const sources = `
 What no runtime reads is left behind. The same files are not added twice under one name. An addition that was stopped
 leaves nothing that is seen, and is taken up where it was by the next one.`
 
-/** `fld checkpoint add|list|show|promote|rollback`. */
+/** `fld checkpoint add|list|show|gate|promote|rollback`. */
 export function command(): Command {
   const checkpoint = new Command('checkpoint')
     .description('Adds Florence-2 checkpoints to a store, lists them, and says which one annotates.')
@@ -54,10 +56,12 @@ export function command(): Command {
     .action(async (asked: AskedVersion, flags: StoreFlags) => (await load()).printCheckpoint(asked, flags))
   checkpoint
     .command('promote')
-    .description('make a version current: shards that begin from now on use it')
+    .description('make a version current, if it passed the gate: shards that begin from now on use it')
     .argument('<name@version>', 'base@2', checkpointVersion)
+    .option('--force <reason>', 'past the gate; the reason is kept')
     .option(...storeOption)
-    .action(async (asked: AskedVersion, flags: StoreFlags) => (await load()).promote(asked, flags))
+    .action(async (asked: AskedVersion, flags: StoreFlags & { force?: string }) => (await load()).promote(asked, flags))
+  checkpoint.addCommand(gateCommand())
   checkpoint
     .command('rollback')
     .description('go back to the version that was current before')

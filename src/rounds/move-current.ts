@@ -9,6 +9,7 @@ import { storeLayout } from '../../schemas/store-layout.js'
 import { putJsonIfAbsent, readJsonIfPresent, replaceJsonIf } from '../dataset/json-record.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
 import { readCheckpoint } from './checkpoint-registry.js'
+import { passedGate } from './gate/gate-records.js'
 
 /** `current` as it was read, with what a replacement of it has to name. */
 interface ReadCurrent {
@@ -17,21 +18,27 @@ interface ReadCurrent {
 }
 
 /**
- * Makes a version of a checkpoint the one that annotates; shards that begin from now on take it up. A version that is
- * current stays it, without another entry in the history. Throws FldError `config_invalid` listing the versions there are.
+ * Makes a version of a checkpoint the one that annotates; shards that begin from now on take it up. It has to have passed
+ * the gate beside the version that is current, or to be `forced` with a reason that is kept; the first version of a name has
+ * nothing to be worse than. A version that is current stays it, without another entry in the history. Throws FldError
+ * `config_invalid` listing the versions there are, and `gate_closed` with the reasons.
  */
 export async function promoteCheckpoint(
   store: ObjectStore,
   name: string,
   version: number,
-  options: StoreOptions = {},
+  { forced = null, ...options }: StoreOptions & { readonly forced?: string | null } = {},
 ): Promise<CurrentCheckpoint> {
   const checkpoint = await readCheckpoint(store, name, version, options)
   const moved_at = new Date().toISOString()
   for (;;) {
     const read = await readCurrent(store, name, options)
     if (read.current?.version === version) return read.current
-    const next = await moveTo(store, checkpoint, read, { move: { version, moved_at, by: 'promote' }, options })
+    const against = read.current?.version ?? null
+    const gate =
+      against === null || forced !== null ? null : await passedGate(store, { name, version, against }, options)
+    const move: CheckpointMove = { version, moved_at, by: 'promote', gate, forced: against === null ? null : forced }
+    const next = await moveTo(store, checkpoint, read, { move, options })
     // Somebody else has moved it meanwhile: the later promotion counts.
     if (next !== null) return next
   }
@@ -59,7 +66,10 @@ export async function rollbackCheckpoint(
     )
   }
   const checkpoint = await readCheckpoint(store, name, version, options)
-  const move: CheckpointMove = { version, moved_at: new Date().toISOString(), by: 'rollback' }
+  const move: CheckpointMove = {
+    ...{ version, moved_at: new Date().toISOString(), by: 'rollback' },
+    ...{ gate: null, forced: null },
+  }
   const next = await moveTo(store, checkpoint, read, { move, options })
   if (next !== null) return next
   const now = (await readCurrent(store, name, options)).current

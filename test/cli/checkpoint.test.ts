@@ -51,7 +51,10 @@ describe('fld checkpoint', () => {
       lineage: { parent: 1, source: written.folder },
     })
     expect(second.stderr).toContain('onnx/vision_encoder.onnx: in the store already')
-    expect(await command('promote', 'base@2')).toMatchObject({ code: 0, stdout: 'base@2 is current\n' })
+    expect(await command('promote', 'base@2', '--force', 'a test')).toMatchObject({
+      code: 0,
+      stdout: 'base@2 is current\n',
+    })
     expect((await command('list')).stdout).toMatch(/\n {3}base@1 .* MIT .*\n\* {2}base@2 .* unknown /)
     const lines = (await command('list', 'base', '--json')).stdout.trim().split('\n')
     expect(lines.map((line) => JSON.parse(line)).map(({ version, current }) => [version, current])).toEqual([

@@ -73,7 +73,7 @@ describeWithReference(
       if (worker === undefined) throw new Error('no worker process was found')
       process.kill(worker, 'SIGKILL')
       await committed(store, run, 2)
-      await promoteCheckpoint(store, 'tiny', 2)
+      await promoteCheckpoint(store, 'tiny', 2, { forced: 'a test' })
       await committed(store, run, 4)
       running.child.kill('SIGKILL')
       await running.ended

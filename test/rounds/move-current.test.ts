@@ -13,6 +13,9 @@ import { openBucketStore, openFolderStore, type TestStore } from '../dataset/sto
 import { refusedWith } from '../storage/store-expectations.js'
 import { additionOf, florence2Contents, writeContents } from './checkpoint-fixture.js'
 
+/** What the gate finds is looked at elsewhere. */
+const forced = { forced: 'a test' }
+
 const places: [string, () => Promise<TestStore>][] = [
   ['folder', openFolderStore],
   ['bucket', openBucketStore],
@@ -50,7 +53,7 @@ describe.each(places)('the current checkpoint of a %s', (_kind, open) => {
   })
 
   it('moves with promotions, and back as often as it was promoted', async () => {
-    for (const version of [1, 2, 2, 3]) await promoteCheckpoint(store, 'base', version)
+    for (const version of [1, 2, 2, 3]) await promoteCheckpoint(store, 'base', version, forced)
     const { digest } = await readCheckpoint(store, 'base', 3)
     expect(await readCurrentCheckpoint(store, 'base')).toMatchObject({
       version: 3,
@@ -61,14 +64,14 @@ describe.each(places)('the current checkpoint of a %s', (_kind, open) => {
     expect((await rollbackCheckpoint(store, 'base')).version).toBe(1)
     const { message } = await refusedWith('config_invalid', rollbackCheckpoint(store, 'base'))
     expect(message).toContain('none was current before version 1')
-    await promoteCheckpoint(store, 'base', 3)
+    await promoteCheckpoint(store, 'base', 3, forced)
     expect((await rollbackCheckpoint(store, 'base')).version).toBe(1)
     expect((await readCurrentCheckpoint(store, 'base'))?.history).toHaveLength(7)
   })
 
   it('keeps every one of many promotions at the same time in its history', async () => {
     const versions = [1, 2, 3, 1, 2, 3, 1, 2]
-    const moved = await Promise.all(versions.map((version) => promoteCheckpoint(store, 'base', version)))
+    const moved = await Promise.all(versions.map((version) => promoteCheckpoint(store, 'base', version, forced)))
     const now = await readCurrentCheckpoint(store, 'base')
     const history = now?.history ?? []
     expect(history.at(-1)?.version).toBe(now?.version)
@@ -79,7 +82,7 @@ describe.each(places)('the current checkpoint of a %s', (_kind, open) => {
   })
 
   it('goes back once when two go back at the same time', async () => {
-    for (const version of [1, 2, 3]) await promoteCheckpoint(store, 'base', version)
+    for (const version of [1, 2, 3]) await promoteCheckpoint(store, 'base', version, forced)
     const outcomes = await Promise.allSettled([rollbackCheckpoint(store, 'base'), rollbackCheckpoint(store, 'base')])
     const back = outcomes.filter(({ status }) => status === 'fulfilled').length
     for (const outcome of outcomes) {
@@ -106,7 +109,7 @@ describe('promotions and rollbacks', () => {
         const stack: number[] = []
         for (const move of all) {
           if (move !== 'back') {
-            await promoteCheckpoint(store, 'base', move)
+            await promoteCheckpoint(store, 'base', move, forced)
             if (stack.at(-1) !== move) stack.push(move)
           } else if (stack.length < 2) {
             await refusedWith('config_invalid', rollbackCheckpoint(store, 'base'))

@@ -53,7 +53,7 @@ async function addVersion(): Promise<void> {
 }
 
 const planned = (stages = uses) => small.plan(stages, { minVotes: 1 })
-const promote = (version: number) => promoteCheckpoint(small.store, 'base', version)
+const promote = (version: number) => promoteCheckpoint(small.store, 'base', version, { forced: 'a test' })
 
 /** The version that each shard was annotated with, when not a row of it is of another. */
 async function versionsOf(manifest: Manifest | null): Promise<number[]> {

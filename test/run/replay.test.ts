@@ -53,7 +53,7 @@ async function completeRun(): Promise<RunPlan> {
   expect(failures).toEqual([])
   expect(manifest?.checkpoints).toEqual({ 'base@1': 3 })
   await worker.drain()
-  await promoteCheckpoint(small.store, 'base', 2)
+  await promoteCheckpoint(small.store, 'base', 2, { forced: 'a test' })
   return plan
 }
 
