@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<{
     load: () => import('./calibrate.js'),
   },
   report: { summary: "what a run amounts to, beside FLD-5B's figures", load: () => import('./report.js') },
+  export: { summary: 'write a snapshot for other tools', load: () => import('./export.js') },
   failures: { summary: 'what a run could not do, by cause', load: () => import('./failures.js') },
   verify: { summary: 'check that a run lost nothing and shows nothing twice', load: () => import('./verify.js') },
   retry: { summary: 'do again what a run could not do', load: () => import('./retry.js') },

@@ -1,3 +1,8 @@
+export { type ExportSums, exportSnapshot } from './exports/export-snapshot.js'
+export { exportFormats } from './exports/formats.js'
+export { huggingFaceCard } from './exports/hugging-face.js'
 export { type FeedServer, serveFeed } from './feed-server.js'
+export { type FeedStats, feedStats } from './feed-stats.js'
 export { openFeed } from './open-feed.js'
 export { pythonClient } from './python-client.js'
+export type { CountTokens } from './samples/count-tokens.js'

@@ -3,6 +3,7 @@ import type { ImageRecord } from '../../schemas/image.js'
 import { readImageIndex } from '../dataset/image-set.js'
 import { readShardTable, type VisibleShard } from '../dataset/snapshot.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
+import type { AnnotatedImage } from './samples/annotated-image.js'
 import { atMostTokens, type CountTokens } from './samples/count-tokens.js'
 import { imageSamples } from './samples/image-samples.js'
 
@@ -18,26 +19,34 @@ export async function shardSamples(
   { set, shard, options, countTokens = atMostTokens }: ShardToFeed,
   storeOptions: StoreOptions = {},
 ): Promise<ShardSamples> {
-  const [records, text, region_text, phrase_region] = await Promise.all([
-    readImageIndex(store, set, shard.shard, storeOptions),
-    readShardTable(store, shard, 'text', storeOptions),
-    readShardTable(store, shard, 'region_text', storeOptions),
-    readShardTable(store, shard, 'phrase_region', storeOptions),
-  ])
-  const rows = { text: byImage(text), region_text: byImage(region_text), phrase_region: byImage(phrase_region) }
   const left_out: LeftOut[] = []
-  const images = records.map((record) => {
-    const annotated = {
-      image: record,
-      text: rows.text.get(record.image_id) ?? [],
-      region_text: rows.region_text.get(record.image_id) ?? [],
-      phrase_region: rows.phrase_region.get(record.image_id) ?? [],
-    }
+  const images = (await annotatedImages(store, { set, shard }, storeOptions)).map((annotated) => {
     const made = imageSamples(annotated, { options, countTokens })
     left_out.push(...made.left_out)
-    return { record, samples: made.samples }
+    return { record: annotated.image, samples: made.samples }
   })
   return { images, left_out }
+}
+
+/** The images of a shard with their rows, in the order of its tar. */
+export async function annotatedImages(
+  store: ObjectStore,
+  { set, shard }: Pick<ShardToFeed, 'set' | 'shard'>,
+  options: StoreOptions = {},
+): Promise<AnnotatedImage[]> {
+  const [records, text, region_text, phrase_region] = await Promise.all([
+    readImageIndex(store, set, shard.shard, options),
+    readShardTable(store, shard, 'text', options),
+    readShardTable(store, shard, 'region_text', options),
+    readShardTable(store, shard, 'phrase_region', options),
+  ])
+  const rows = { text: byImage(text), region_text: byImage(region_text), phrase_region: byImage(phrase_region) }
+  return records.map((image) => ({
+    image,
+    text: rows.text.get(image.image_id) ?? [],
+    region_text: rows.region_text.get(image.image_id) ?? [],
+    phrase_region: rows.phrase_region.get(image.image_id) ?? [],
+  }))
 }
 
 /** A shard of a snapshot, and how samples are made of it. */

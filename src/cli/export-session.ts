@@ -1,0 +1,83 @@
+import type { FeedOptions } from '../../schemas/feed.js'
+import { currentRound } from '../dataset/current-round.js'
+import { type ExportSums, exportFormats, exportSnapshot, huggingFaceCard } from '../feed/index.js'
+import { renderMarkdown, reportDocument, reportRun } from '../report/index.js'
+import { latestRun } from '../run/run-ledger.js'
+import type { ObjectStore } from '../storage/object-store.js'
+import { absoluteLocation, readEnvironment } from './environment.js'
+import { exitCodes } from './exit-code.js'
+import { type FeedFlags, feedOptionsOf } from './feed-options.js'
+import { byteSize } from './format-text.js'
+import { listenForInterrupt } from './interrupt.js'
+import { progressLine } from './progress-line.js'
+import { endInterrupted } from './session-end.js'
+import { tokenCounter } from './token-counter.js'
+
+/** The options of `fld export`. */
+export interface ExportFlags extends FeedFlags {
+  readonly format: string
+  readonly to: string
+  readonly images: boolean
+  readonly round?: number
+  readonly tokenizer?: string
+  readonly out?: string
+  readonly json?: boolean
+}
+
+/** Exports a snapshot from the command line. Returns the exit code. */
+export async function exportSession(asked: string | undefined, flags: ExportFlags): Promise<number> {
+  const environment = readEnvironment()
+  const interrupt = listenForInterrupt(() => process.stderr.write('stopping; what is written stays\n'))
+  const signal = interrupt.soon
+  const store = await environment.openStore(absoluteLocation(flags.out ?? environment.out))
+  const to = absoluteLocation(flags.to)
+  const target = await environment.openStore(to)
+  try {
+    const run = asked ?? (await latestRun(store, { signal }))
+    const round = flags.round ?? (await currentRound(store, run, { signal }))
+    const { countTokens, tokenizer } = await tokenCounter(flags.tokenizer)
+    const options = { ...feedOptionsOf(flags), tokenizer }
+    const layout = exportFormats.get(flags.format)
+    if (layout === undefined) throw new RangeError(`no format ${flags.format}`)
+    const sums = await exportSnapshot({
+      ...{ store, target, run, round, options, countTokens, images: flags.images, signal },
+      format: { name: flags.format, layout },
+      card: await cardOf({ store, run, round, options, flags, signal }),
+      onShard: progressLine((done: number, of: number) => `exported ${done} of ${of} shards`),
+    })
+    process.stdout.write(`${flags.json ? JSON.stringify({ run, round, to, ...sums }) : sumsText(sums, to)}\n`)
+    return exitCodes.ok
+  } catch (error) {
+    if (!signal.aborted) throw error
+    return endInterrupted()
+  } finally {
+    interrupt.release()
+    await target.close()
+    await store.close()
+  }
+}
+
+function sumsText({ images, samples, files, bytes, written }: ExportSums, to: string): string {
+  const news = written === 0 ? 'nothing was left to write' : `${written} written now`
+  return `${images} images, ${samples} samples in ${files} files (${byteSize(bytes)}; ${news}) -> ${to}`
+}
+
+interface CardOptions {
+  readonly store: ObjectStore
+  readonly run: string
+  readonly round: number
+  readonly options: FeedOptions
+  readonly flags: ExportFlags
+  readonly signal: AbortSignal
+}
+
+/** The dataset card: how to load it, and what the run amounts to. */
+async function cardOf({ store, run, round, options, flags, signal }: CardOptions): Promise<string> {
+  const report = renderMarkdown(reportDocument(await reportRun({ store, run, round, signal })))
+  const front = flags.format === 'hf' ? `---\n${huggingFaceCard(options.splits, flags)}\n---\n\n` : ''
+  const made = [
+    `Exported by fld as \`${flags.format}\` from run \`${run}\`, round ${round}; splits ${options.splits.join(', ')}.`,
+    'Prompts and targets are those of Florence-2; boxes of targets are location tokens, a thousandth of a side each.',
+  ]
+  return `${front}# ${run}\n\n${made.join('\n')}\n\n${report}`
+}

@@ -1,0 +1,44 @@
+import { Command, Option } from 'commander'
+import { wholeNumber } from './arguments.js'
+import { environmentHelp } from './environment.js'
+import type { ExportFlags } from './export-session.js'
+import { addFeedFlags } from './feed-options.js'
+
+const formats = ['florence2-jsonl', 'webdataset', 'hf', 'coco', 'odvg']
+
+const examples = `
+Formats:
+  florence2-jsonl   <split>/annotations.jsonl with image, prefix and suffix (maestro and others), images beside it
+  webdataset        <split>-<shard>.tar: an image and a JSON of its samples under one key
+  hf                data/<split>-<shard>.parquet for datasets.load_dataset(<folder>)
+  coco              annotations/instances_<split>.json and captions_<split>.json, images in <split>/
+  odvg              <split>/annotations.odvg.jsonl and label_map.json, for GroundingDINO's open trainers
+Every export has a card, README.md, with what the run amounts to. A sample is in an export once; its weight stands beside it.
+
+What was exported is not written again: a call that was stopped is gone on with by the same call.
+
+Examples:
+  fld export starter-1a2b3c4d --format hf --to ./hf --out ./dataset
+  fld export starter-1a2b3c4d --format coco --to s3://exports/mine --splits train,validation,test --no-images
+  fld export starter-1a2b3c4d --format florence2-jsonl --to ./ft --tasks OD=1,CAPTION=1 --tokenizer ./florence2-onnx
+${environmentHelp}`
+
+/** `fld export`. */
+export function command(): Command {
+  const exporting = new Command('export')
+    .description('Writes a snapshot for other tools: training samples, detections, captions, with their images.')
+    .argument('[run]', 'the run; the one begun last when left out')
+    .addOption(new Option('--format <format>', 'of what is written').choices(formats).makeOptionMandatory())
+    .requiredOption('--to <place>', 'folder or s3://bucket/prefix; its own, for one export')
+    .option('--no-images', 'leave the images out')
+    .option('--round <n>', 'round of the run (default: the one it stands at)', wholeNumber({ min: 0, max: 1_000_000 }))
+    .option('--tokenizer <folder>', 'count tokens exactly: a folder with tokenizer.json and tokenizer_config.json')
+    .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')
+    .option('--json', 'print what was written as JSON')
+  return addFeedFlags(exporting)
+    .addHelpText('after', examples)
+    .action(async (run: string | undefined, flags: ExportFlags) => {
+      const { exportSession } = await import('./export-session.js')
+      process.exitCode = await exportSession(run, flags)
+    })
+}

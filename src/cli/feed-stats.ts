@@ -1,0 +1,70 @@
+import { Command } from 'commander'
+import { currentRound } from '../dataset/current-round.js'
+import { type FeedStats, feedStats } from '../feed/index.js'
+import { latestRun } from '../run/run-ledger.js'
+import { wholeNumber } from './arguments.js'
+import { absoluteLocation, environmentHelp, readEnvironment } from './environment.js'
+import { addFeedFlags, type FeedFlags, feedOptionsOf } from './feed-options.js'
+import { columns } from './format-text.js'
+import { listenForInterrupt } from './interrupt.js'
+import { progressLine } from './progress-line.js'
+import { tokenCounter } from './token-counter.js'
+
+interface StatsFlags extends FeedFlags {
+  readonly round?: number
+  readonly tokenizer?: string
+  readonly out?: string
+  readonly json?: boolean
+}
+
+/** `fld feed stats`. */
+export function statsCommand(): Command {
+  const stats = new Command('stats')
+    .description(
+      'What a snapshot gives for training: samples, tokens and lengths by task, and what is in no sample, and why.',
+    )
+    .argument('[run]', 'the run; the one begun last when left out')
+    .option('--round <n>', 'round of the run (default: the one it stands at)', wholeNumber({ min: 0, max: 1_000_000 }))
+    .option('--tokenizer <folder>', 'count tokens exactly: a folder with tokenizer.json and tokenizer_config.json')
+    .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')
+    .option('--json', 'everything as JSON')
+  return addFeedFlags(stats).addHelpText('after', environmentHelp).action(printStats)
+}
+
+async function printStats(asked: string | undefined, flags: StatsFlags): Promise<void> {
+  const environment = readEnvironment()
+  const interrupt = listenForInterrupt(() => undefined)
+  const signal = interrupt.soon
+  const store = await environment.openStore(absoluteLocation(flags.out ?? environment.out))
+  try {
+    const run = asked ?? (await latestRun(store, { signal }))
+    const round = flags.round ?? (await currentRound(store, run, { signal }))
+    const { countTokens, tokenizer } = await tokenCounter(flags.tokenizer)
+    const options = { ...feedOptionsOf(flags), tokenizer }
+    const onShard = progressLine((done: number, of: number) => `read ${done} of ${of} shards`)
+    const stats = await feedStats(store, { run, round, options, countTokens, signal, onShard })
+    process.stdout.write(`${flags.json ? JSON.stringify({ run, round, ...stats }) : statsText(stats, tokenizer)}\n`)
+  } finally {
+    interrupt.release()
+    await store.close()
+  }
+}
+
+function statsText(stats: FeedStats, tokenizer: string | null): string {
+  const tasks = Object.entries(stats.tasks)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([task, { samples, in_epoch, tokens, longest }]) => [
+      ...[task, String(samples), in_epoch.toFixed(1), (tokens / samples).toFixed(1), String(longest)],
+    ])
+  const lengths = Object.entries(stats.lengths).sort(([a], [b]) => Number(a) - Number(b))
+  const left = Object.entries(stats.left_out).sort(([, a], [, b]) => b - a)
+  const counted = tokenizer === null ? 'at most, without a tokenizer' : `by tokenizer ${tokenizer}`
+  return [
+    `${stats.samples} samples of ${stats.images} images; ${stats.without_samples} images give none`,
+    columns([['task', 'samples', 'in an epoch', 'mean tokens', 'longest'], ...tasks]),
+    `tokens of targets, ${counted}: ${lengths.map(([most, count]) => `<=${most}: ${count}`).join(', ')}`,
+    left.length === 0
+      ? 'nothing was left out'
+      : columns([['in no sample', ''], ...left.map(([what, count]) => [what, String(count)])]),
+  ].join('\n\n')
+}

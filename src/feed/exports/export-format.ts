@@ -1,0 +1,83 @@
+import type { Sample } from '../../../schemas/feed.js'
+import type { ImageRecord, Split } from '../../../schemas/image.js'
+import type { AnnotatedImage } from '../samples/annotated-image.js'
+
+/** An image of an export: its rows, its samples, its bytes. */
+export interface ImageToExport {
+  readonly annotated: AnnotatedImage
+  readonly samples: readonly Sample[]
+  /** Turned upright where it was stored otherwise: boxes are of the upright image. */
+  encoded(): Promise<Uint8Array>
+}
+
+/** A shard of the snapshot; only images of the splits that were asked for. */
+export interface ShardToExport {
+  readonly shard: string
+  readonly images: readonly ImageToExport[]
+}
+
+/** A file of an export, by its key. */
+export interface ExportFile {
+  readonly key: string
+  readonly body: Uint8Array
+}
+
+/** A file over all shards, made while it is written. */
+export interface WholeFile {
+  readonly key: string
+  readonly chunks: () => AsyncIterable<Uint8Array>
+}
+
+/** All that is exported, to be gone through as often as a format wants. */
+export interface SnapshotToExport {
+  readonly splits: readonly Split[]
+  shards(): AsyncIterable<ShardToExport>
+}
+
+/** How a snapshot is laid out for a consumer. The same snapshot and options give the same bytes. */
+export interface ExportFormat {
+  /** Files of one shard: each is written whole, and none again that is there. */
+  shardFiles(shard: ShardToExport, options: { readonly images: boolean }): AsyncIterable<ExportFile>
+  /** Files over all shards, written once all shards are. */
+  wholeFiles(snapshot: SnapshotToExport): AsyncIterable<WholeFile> | Iterable<WholeFile>
+}
+
+/** The name of an image's file. */
+export function imageName({ image_id, format }: ImageRecord): string {
+  return `${image_id}.${format === 'jpeg' ? 'jpg' : format}`
+}
+
+const utf8 = new TextEncoder()
+
+export function textBytes(text: string): Uint8Array {
+  return utf8.encode(text)
+}
+
+/** Images as files of their own, in a folder for each split. */
+export async function* imageFiles(
+  { images }: ShardToExport,
+  options: { readonly images: boolean },
+): AsyncGenerator<ExportFile, void, undefined> {
+  if (!options.images) return
+  for (const { annotated, encoded } of images) {
+    yield { key: `${annotated.image.split}/${imageName(annotated.image)}`, body: await encoded() }
+  }
+}
+
+/** A JSON Lines file of a split. */
+export function jsonLines(
+  key: string,
+  split: Split,
+  { snapshot, lines }: { snapshot: SnapshotToExport; lines: (image: ImageToExport) => readonly object[] },
+): WholeFile {
+  return {
+    key,
+    async *chunks() {
+      for await (const { images } of snapshot.shards()) {
+        const own = images.filter(({ annotated }) => annotated.image.split === split)
+        const text = own.flatMap((image) => lines(image).map((line) => `${JSON.stringify(line)}\n`)).join('')
+        if (text !== '') yield textBytes(text)
+      }
+    },
+  }
+}
