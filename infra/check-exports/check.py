@@ -1,0 +1,183 @@
+"""Opens the exports of one snapshot with their real consumers.
+
+check.py <folder with an export of each format> <expected JSON lines> <cache folder>
+
+The JSON lines hold every sample: {"sample_id", "task", "prompt", "target", "width", "height", "answer"}, the answer as this
+project's parser reads the target. Prints a line for each consumer; ends with status 1 when anything is not as expected.
+"""
+
+import glob
+import json
+import os
+import sys
+import tarfile
+from pathlib import Path
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["HF_DATASETS_OFFLINE"] = "1"
+
+import datasets  # noqa: E402  (reads its settings when it is imported)
+import transformers  # noqa: E402
+from PIL import Image  # noqa: E402
+from pycocotools.coco import COCO  # noqa: E402
+from transformers.models.florence2.processing_florence2 import Florence2Processor  # noqa: E402
+
+faults = []
+
+
+def check(holds, what):
+    if not holds:
+        faults.append(what)
+    return holds
+
+
+def json_lines(path):
+    with open(path, encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def processor():
+    """Florence-2's processor as it is: parsing asks the tokenizer for nothing but the names of its special tokens."""
+    words = {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3, "<mask>": 4}
+    tokenizer = transformers.BartTokenizer(vocab=words, merges=[])
+    tokenizer.add_special_tokens({"additional_special_tokens": ["<image>"]})
+    tokenizer.image_token = "<image>"
+    tokenizer.image_token_id = tokenizer.convert_tokens_to_ids("<image>")
+    kinds = ["pure_text", "description_with_bboxes", "description_with_polygons", "polygons", "bboxes"]
+    config = {kind: {} for kind in [*kinds, "description_with_bboxes_or_polygons"]}
+    config["ocr"] = {"PATTERN": r"(.+?)" + r"<loc_(\d+)>" * 8, "AREA_THRESHOLD": 0.0}
+    config["phrase_grounding"] = {"banned_grounding_tokens": json.loads(os.environ["UNGROUNDED_PHRASES"])}
+    images = transformers.CLIPImageProcessor()
+    return Florence2Processor(image_processor=images, tokenizer=tokenizer, post_processor_config=config)
+
+
+def round_trip(samples):
+    """What Hugging Face's processor reads in each target, beside what this project's parser does; whole pixels, as it has them."""
+    florence2 = processor()
+    different = 0
+    for sample in samples:
+        task = f"<{sample['task']}>"
+        size = (sample["width"], sample["height"])
+        answer = florence2.post_process_generation(text=sample["target"], task=task, image_size=size)[task]
+        if answer != sample["answer"]:
+            different += 1
+            faults.append(f"{sample['sample_id']}: {json.dumps(answer)[:200]} and not {json.dumps(sample['answer'])[:200]}")
+        if task in florence2.task_prompts_without_inputs:
+            check(florence2._construct_prompts(task) == [sample["prompt"]], f"{sample['sample_id']}: prompt {sample['prompt']}")
+    tasks = len({sample["task"] for sample in samples})
+    print(f"florence2: {len(samples)} targets of {tasks} tasks through transformers {transformers.__version__}: {different} different")
+
+
+def check_jsonl(folder, samples):
+    expected = {sample["sample_id"]: sample for sample in samples}
+    seen = 0
+    for path in sorted(glob.glob(f"{folder}/*/annotations.jsonl")):
+        for line in json_lines(path):
+            seen += 1
+            sample = expected[line["sample_id"]]
+            same = (line["prefix"], line["suffix"]) == (sample["prompt"], sample["target"])
+            check(same, f"{path}: {line['sample_id']} is not the sample")
+            image = Path(path).parent / line["image"]
+            if check(image.exists(), f"{image} is missing") and line["task"] in ("OD", "CAPTION"):
+                with Image.open(image) as opened:
+                    check(opened.size == (sample["width"], sample["height"]), f"{image}: {opened.size}")
+    check(seen == len(samples), f"florence2-jsonl: {seen} lines of {len(samples)} samples")
+    print(f"florence2-jsonl: {seen} lines with image, prefix, suffix")
+
+
+def check_hf(folder, samples, cache):
+    loaded = datasets.load_dataset(str(folder), cache_dir=cache)
+    targets = {sample["sample_id"]: sample["target"] for sample in samples}
+    seen = 0
+    for split, rows in loaded.items():
+        for row in rows:
+            check(row["image"].size == (row["width"], row["height"]), f"hf: {row['image_id']} is {row['image'].size}")
+            for sample_id, target in zip(row["sample_ids"], row["targets"], strict=True):
+                seen += 1
+                check(targets.get(sample_id) == target, f"hf: {sample_id} is not the sample")
+    check(seen == len(samples), f"hf: {seen} of {len(samples)} samples")
+    sizes = ", ".join(f"{split} {rows.num_rows}" for split, rows in loaded.items())
+    print(f"hf: load_dataset of datasets {datasets.__version__}: {sizes} images, {seen} samples")
+
+
+def check_webdataset(folder, samples):
+    try:
+        import webdataset
+
+        paths = sorted(glob.glob(f"{folder}/*.tar"))
+        groups = list(webdataset.WebDataset(paths, shardshuffle=False))
+        reader = f"webdataset {webdataset.__version__}"
+    except ImportError:
+        groups, reader = list(tar_groups(folder)), "tarfile (the package webdataset is not there)"
+    seen = 0
+    for group in groups:
+        described = json.loads(group["json"])
+        check(any(len(body) > 0 for key, body in group.items() if key not in ("json", "__key__", "__url__")), "no image")
+        seen += len(described["samples"])
+    check(seen == len(samples), f"webdataset: {seen} of {len(samples)} samples")
+    print(f"webdataset: {reader}: {len(groups)} images, {seen} samples")
+
+
+def tar_groups(folder):
+    """Members that follow each other under one key, as WebDataset groups them: up to the first point of the base name."""
+    for path in sorted(glob.glob(f"{folder}/*.tar")):
+        group = {}
+        with tarfile.open(path) as tar:
+            for member in tar:
+                key, extension = member.name.split(".", 1)
+                if group and group["__key__"] != key:
+                    yield group
+                    group = {}
+                group["__key__"] = key
+                group[extension] = tar.extractfile(member).read()
+        if group:
+            yield group
+
+
+def check_coco(folder):
+    images, boxes, masks, captions = 0, 0, 0, 0
+    for path in sorted(glob.glob(f"{folder}/annotations/instances_*.json")):
+        coco = COCO(path)
+        split = Path(path).stem.removeprefix("instances_")
+        for image in coco.loadImgs(coco.getImgIds()):
+            images += 1
+            check((Path(folder) / split / image["file_name"]).exists(), f"coco: {image['file_name']} is missing")
+        for annotation in coco.loadAnns(coco.getAnnIds()):
+            boxes += 1
+            if "segmentation" in annotation:
+                masks += 1
+                area = int(coco.annToMask(annotation).sum())
+                check(area == annotation["area"], f"coco: the mask of {annotation['region_id']} is {area}")
+        captions += len(COCO(path.replace("instances_", "captions_")).anns)
+    print(f"coco: pycocotools: {images} images, {boxes} boxes, {masks} masks, {captions} captions")
+    check(boxes > 0 and captions > 0, "coco: nothing there")
+
+
+def check_odvg(folder):
+    labels = json.loads((Path(folder) / "label_map.json").read_text())
+    detections, phrases = 0, 0
+    for path in sorted(glob.glob(f"{folder}/*/annotations.odvg.jsonl")):
+        for line in json_lines(path):
+            for instance in line.get("detection", {}).get("instances", []):
+                detections += 1
+                check(labels[str(instance["label"])] == instance["category"], f"odvg: label of {instance}")
+            grounding = line.get("grounding")
+            for region in grounding["regions"] if grounding else []:
+                phrases += 1
+                check(region["phrase"] in grounding["caption"], f"odvg: {region['phrase']} is not in its caption")
+    print(f"odvg: {detections} boxes of {len(labels)} labels, {phrases} phrases")
+    check(detections > 0, "odvg: nothing there")
+
+
+folder, expected, cache = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+samples = json_lines(expected)
+round_trip(samples)
+check_jsonl(folder / "florence2-jsonl", samples)
+check_hf(folder / "hf", samples, cache)
+check_webdataset(folder / "webdataset", samples)
+check_coco(folder / "coco")
+check_odvg(folder / "odvg")
+for fault in faults[:10]:
+    print(f"  {fault}")
+print("as expected" if not faults else f"{len(faults)} faults")
+sys.exit(1 if faults else 0)
