@@ -29,7 +29,7 @@ export const gateMeasuresSchema = z.object({
 export type GateMeasures = z.infer<typeof gateMeasuresSchema>
 
 /** What the measures were taken against: people's labels, or what the run agreed on where there are none. */
-export const gateBasisSchema = z.enum(['labels', 'agreement'])
+const gateBasisSchema = z.enum(['labels', 'agreement'])
 
 /** `checkpoints/<name>/<version>/gate-<digest>.json`: what came of holding a version against the current one. Never changed. */
 export const gateRecordSchema = z.object({

@@ -6,12 +6,12 @@ import { latestRun } from '../run/run-ledger.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import { absoluteLocation, readEnvironment } from './environment.js'
 import { exitCodes } from './exit-code.js'
-import { type FeedFlags, feedOptionsOf } from './feed-options.js'
+import type { FeedFlags } from './feed-options.js'
 import { byteSize } from './format-text.js'
 import { listenForInterrupt } from './interrupt.js'
 import { progressLine } from './progress-line.js'
 import { endInterrupted } from './session-end.js'
-import { tokenCounter } from './token-counter.js'
+import { countedFeedOptions } from './token-counter.js'
 
 /** The options of `fld export`. */
 export interface ExportFlags extends FeedFlags {
@@ -19,7 +19,6 @@ export interface ExportFlags extends FeedFlags {
   readonly to: string
   readonly images: boolean
   readonly round?: number
-  readonly tokenizer?: string
   readonly out?: string
   readonly json?: boolean
 }
@@ -35,8 +34,7 @@ export async function exportSession(asked: string | undefined, flags: ExportFlag
   try {
     const run = asked ?? (await latestRun(store, { signal }))
     const round = flags.round ?? (await currentRound(store, run, { signal }))
-    const { countTokens, tokenizer } = await tokenCounter(flags.tokenizer)
-    const options = { ...feedOptionsOf(flags), tokenizer }
+    const { options, countTokens } = await countedFeedOptions(flags)
     const layout = exportFormats.get(flags.format)
     if (layout === undefined) throw new RangeError(`no format ${flags.format}`)
     const sums = await exportSnapshot({

@@ -32,7 +32,6 @@ export function command(): Command {
     .requiredOption('--to <place>', 'folder or s3://bucket/prefix; its own, for one export')
     .option('--no-images', 'leave the images out')
     .option('--round <n>', 'round of the run (default: the one it stands at)', wholeNumber({ min: 0, max: 1_000_000 }))
-    .option('--tokenizer <folder>', 'count tokens exactly: a folder with tokenizer.json and tokenizer_config.json')
     .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')
     .option('--json', 'print what was written as JSON')
   return addFeedFlags(exporting)

@@ -15,6 +15,7 @@ export interface FeedFlags {
   readonly granularities: Weights
   readonly maxPromptTokens: number
   readonly maxTargetTokens: number
+  readonly tokenizer?: string
 }
 
 type Weights = Readonly<Record<string, number>>
@@ -37,6 +38,7 @@ export function addFeedFlags(command: Command): Command {
     .option('--granularities <weights>', `the same for ${granularities.join(', ')}`, weights, {})
     .option('--max-prompt-tokens <n>', 'longer prompts are left out', tokens, prompt)
     .option('--max-target-tokens <n>', 'longer targets are cut by whole items', tokens, target)
+    .option('--tokenizer <folder>', 'count tokens exactly: a folder with tokenizer.json and tokenizer_config.json')
 }
 
 /** What the flags ask for. Throws FldError `config_invalid` that names what is wrong. */

@@ -5,8 +5,9 @@ import { latestRun } from '../run/run-ledger.js'
 import { wholeNumber } from './arguments.js'
 import { absoluteLocation, environmentHelp, readEnvironment } from './environment.js'
 import { exitCodes } from './exit-code.js'
-import { addFeedFlags, type FeedFlags, feedOptionsOf } from './feed-options.js'
+import { addFeedFlags, type FeedFlags } from './feed-options.js'
 import { type Interrupt, listenForInterrupt } from './interrupt.js'
+import { countedFeedOptions } from './token-counter.js'
 
 const examples = `
 A reader asks for GET /feed?rank=0&world=2 and gets samples as fast as it takes them; each sample has a cursor, and a
@@ -70,8 +71,8 @@ async function serve(asked: string | undefined, flags: ServeFlags): Promise<void
     const run = asked ?? (await latestRun(store, { signal: interrupt.soon }))
     const { window: windowShards, keep: keptWindows, imageMb } = flags
     const round = flags.round ?? (await currentRound(store, run, { signal: interrupt.soon }))
-    const options = feedOptionsOf(flags)
-    const settings = { run, round, options, windowShards, keptWindows, imageBytes: imageMb * 1_000_000 }
+    const counted = await countedFeedOptions(flags)
+    const settings = { run, round, ...counted, windowShards, keptWindows, imageBytes: imageMb * 1_000_000 }
     const feed = await openFeed(store, settings, { signal: loads.signal })
     const log = (line: string) => void process.stderr.write(`${line}\n`)
     const server = await serveFeed(feed, { host: flags.host, port: flags.port, log })

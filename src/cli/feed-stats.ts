@@ -4,15 +4,14 @@ import { type FeedStats, feedStats } from '../feed/index.js'
 import { latestRun } from '../run/run-ledger.js'
 import { wholeNumber } from './arguments.js'
 import { absoluteLocation, environmentHelp, readEnvironment } from './environment.js'
-import { addFeedFlags, type FeedFlags, feedOptionsOf } from './feed-options.js'
+import { addFeedFlags, type FeedFlags } from './feed-options.js'
 import { columns } from './format-text.js'
 import { listenForInterrupt } from './interrupt.js'
 import { progressLine } from './progress-line.js'
-import { tokenCounter } from './token-counter.js'
+import { countedFeedOptions } from './token-counter.js'
 
 interface StatsFlags extends FeedFlags {
   readonly round?: number
-  readonly tokenizer?: string
   readonly out?: string
   readonly json?: boolean
 }
@@ -25,7 +24,6 @@ export function statsCommand(): Command {
     )
     .argument('[run]', 'the run; the one begun last when left out')
     .option('--round <n>', 'round of the run (default: the one it stands at)', wholeNumber({ min: 0, max: 1_000_000 }))
-    .option('--tokenizer <folder>', 'count tokens exactly: a folder with tokenizer.json and tokenizer_config.json')
     .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')
     .option('--json', 'everything as JSON')
   return addFeedFlags(stats).addHelpText('after', environmentHelp).action(printStats)
@@ -39,11 +37,12 @@ async function printStats(asked: string | undefined, flags: StatsFlags): Promise
   try {
     const run = asked ?? (await latestRun(store, { signal }))
     const round = flags.round ?? (await currentRound(store, run, { signal }))
-    const { countTokens, tokenizer } = await tokenCounter(flags.tokenizer)
-    const options = { ...feedOptionsOf(flags), tokenizer }
+    const { options, countTokens } = await countedFeedOptions(flags)
     const onShard = progressLine((done: number, of: number) => `read ${done} of ${of} shards`)
     const stats = await feedStats(store, { run, round, options, countTokens, signal, onShard })
-    process.stdout.write(`${flags.json ? JSON.stringify({ run, round, ...stats }) : statsText(stats, tokenizer)}\n`)
+    process.stdout.write(
+      `${flags.json ? JSON.stringify({ run, round, ...stats }) : statsText(stats, options.tokenizer)}\n`,
+    )
   } finally {
     interrupt.release()
     await store.close()

@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<{
   resume: { summary: 'go on with a run wherever it stopped', load: () => import('./resume.js') },
   replay: { summary: 'decide a run again by other rules, without any model', load: () => import('./replay.js') },
   round: { summary: 'let a checkpoint annotate a run again, and merge', load: () => import('./round.js') },
+  rounds: { summary: "a run's rounds: how much each changed, and which is current", load: () => import('./rounds.js') },
   rollback: { summary: 'take a run back to an earlier round', load: () => import('./rollback.js') },
   status: { summary: 'where a run stands', load: () => import('./status.js') },
   runs: { summary: 'list the runs of a store', load: () => import('./runs.js') },

@@ -2,18 +2,28 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorMessage, FldError } from '../../schemas/errors.js'
+import type { FeedOptions } from '../../schemas/feed.js'
 import type { CountTokens } from '../feed/index.js'
 import { readTextTokenizer } from '../models/text-tokenizer.js'
+import { type FeedFlags, feedOptionsOf } from './feed-options.js'
 
-/** How tokens are counted, and by which tokenizer; null for the safe count without one. */
-export interface TokenCounter {
-  readonly tokenizer: string | null
+/** Options of a feed with the way its tokens are counted, which is one of them. */
+export interface CountedOptions {
+  readonly options: FeedOptions
+  /** By the tokenizer that the flags name; the safe count without one. */
   readonly countTokens?: CountTokens
 }
 
-/** The tokenizer of a folder, as checkpoints have it. Throws FldError `config_invalid` naming the file. */
-export async function tokenCounter(folder: string | undefined): Promise<TokenCounter> {
-  if (folder === undefined) return { tokenizer: null }
+/** What the flags of whatever makes samples ask for. Throws FldError `config_invalid` that names what is wrong. */
+export async function countedFeedOptions(flags: FeedFlags): Promise<CountedOptions> {
+  const options = feedOptionsOf(flags)
+  if (flags.tokenizer === undefined) return { options }
+  const { tokenizer, countTokens } = await tokenCounter(flags.tokenizer)
+  return { options: { ...options, tokenizer }, countTokens }
+}
+
+/** The tokenizer of a folder, as checkpoints have it, by the first digits of its sha256. */
+async function tokenCounter(folder: string): Promise<{ tokenizer: string; countTokens: CountTokens }> {
   const path = (name: string) => join(folder, name)
   try {
     const files = new Map(['tokenizer.json', 'tokenizer_config.json'].map((name) => [name, path(name)]))

@@ -9,6 +9,7 @@ import { listCommitted } from '../../src/dataset/committed-shards.js'
 import { currentRound } from '../../src/dataset/current-round.js'
 import { manifestShards, readManifest } from '../../src/dataset/manifest.js'
 import { readSnapshotTable } from '../../src/dataset/snapshot.js'
+import type { RoundStep } from '../../src/run/round-history.js'
 import { readRoundPlan } from '../../src/run/round-plan.js'
 import type { ObjectStore } from '../../src/storage/object-store.js'
 import { openStore } from '../../src/storage/open-store.js'
@@ -144,6 +145,26 @@ describeWithReference('rounds of two checkpoints', ['golden/florence2/tiny', 'ph
     await fld(['rollback', 'calm', '--undo', '--out', out])
     expect(await currentRound(store, 'calm')).toBe(3)
   }, 300_000)
+
+  test('the rounds of a run say how much each changed, and which is current', async () => {
+    const { stdout } = await fld(['rounds', 'calm', '--out', out, '--json'])
+    const steps: RoundStep[] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(steps.map(({ round, step, current }) => [round, step?.before, step?.checkpoint, current])).toEqual([
+      [0, undefined, undefined, false],
+      [1, 0, 'tiny@1', false],
+      [2, 1, 'tiny@2', false],
+      [3, 1, 'tiny@2', true],
+    ])
+    expect(steps[1]?.step?.churn).toBeGreaterThan(0)
+    for (const { step } of steps.slice(1)) {
+      expect(step?.churn).toBeGreaterThanOrEqual(0)
+      expect(step?.agreement).toBeGreaterThanOrEqual(0)
+      expect(step?.agreement).toBeLessThanOrEqual(1)
+    }
+  }, 60_000)
 
   test('diff says what a round changed', async () => {
     const { stdout } = await fld(['diff', 'calm', '0', '1', '--out', out, '--json'])

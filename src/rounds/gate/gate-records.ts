@@ -25,7 +25,7 @@ export interface KeptGateRecord {
 }
 
 /** What the gate last found about a version beside another; null where it was not asked. */
-export async function latestGateRecord(
+async function latestGateRecord(
   store: ObjectStore,
   { name, version, against }: { name: string; version: number; against: number },
   options: StoreOptions = {},
