@@ -7,8 +7,10 @@ project's parser reads the target. Prints a line for each consumer; ends with st
 """
 
 import glob
+import io
 import json
 import os
+import struct
 import sys
 import tarfile
 from pathlib import Path
@@ -17,6 +19,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_DATASETS_OFFLINE"] = "1"
 
 import datasets  # noqa: E402  (reads its settings when it is imported)
+import torch.utils._pytree as pytree  # noqa: E402
 import transformers  # noqa: E402
 from PIL import Image  # noqa: E402
 from pycocotools.coco import COCO  # noqa: E402
@@ -169,6 +172,46 @@ def check_odvg(folder):
     check(detections > 0, "odvg: nothing there")
 
 
+def check_litdata(folder, samples):
+    """With LitData where it is installed; else by its layout, with PyTorch's reading of the tree that the index names."""
+    try:
+        import litdata
+    except ImportError:
+        litdata = None
+    items, seen = 0, 0
+    for path in sorted(glob.glob(f"{folder}/*/index.json")):
+        index = json.loads(Path(path).read_text())
+        if not index["chunks"]:
+            continue
+        rows = litdata.StreamingDataset(str(Path(path).parent)) if litdata else litdata_items(Path(path).parent, index)
+        for row in rows:
+            items += 1
+            seen += len(json.loads(row["samples"]))
+            check(Image.open(io.BytesIO(row["image"])).size[0] > 0, f"litdata: {row['image_id']}")
+    check(seen == len(samples), f"litdata: {seen} of {len(samples)} samples")
+    reader = f"litdata {litdata.__version__}" if litdata else "by its layout (the package litdata is not there)"
+    print(f"litdata-index: {reader}: {items} images, {seen} samples")
+
+
+def litdata_items(folder, index):
+    spec = pytree.treespec_loads(index["config"]["data_spec"])
+    formats = index["config"]["data_format"]
+    for chunk in index["chunks"]:
+        body = (folder / chunk["filename"]).read_bytes()
+        count = struct.unpack_from("<I", body)[0]
+        check(count == chunk["chunk_size"], f"litdata: {chunk}")
+        places = struct.unpack_from(f"<{count + 1}I", body, 4)
+        check(places[-1] == len(body) and places[-1] - places[0] == chunk["chunk_bytes"], f"litdata: {chunk}")
+        for begin in places[:-1]:
+            sizes = struct.unpack_from(f"<{len(formats)}I", body, begin)
+            at, values = begin + 4 * len(formats), []
+            for size, kind in zip(sizes, formats, strict=True):
+                part = body[at : at + size]
+                values.append(part.decode() if kind == "str" else part)
+                at += size
+            yield pytree.tree_unflatten(values, spec)
+
+
 folder, expected, cache = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 samples = json_lines(expected)
 round_trip(samples)
@@ -177,6 +220,7 @@ check_hf(folder / "hf", samples, cache)
 check_webdataset(folder / "webdataset", samples)
 check_coco(folder / "coco")
 check_odvg(folder / "odvg")
+check_litdata(folder / "litdata-index", samples)
 for fault in faults[:10]:
     print(f"  {fault}")
 print("as expected" if not faults else f"{len(faults)} faults")

@@ -4,7 +4,7 @@ import { environmentHelp } from './environment.js'
 import type { ExportFlags } from './export-session.js'
 import { addFeedFlags } from './feed-options.js'
 
-const formats = ['florence2-jsonl', 'webdataset', 'hf', 'coco', 'odvg']
+const formats = ['florence2-jsonl', 'webdataset', 'hf', 'coco', 'odvg', 'litdata-index']
 
 const examples = `
 Formats:
@@ -13,6 +13,7 @@ Formats:
   hf                data/<split>-<shard>.parquet for datasets.load_dataset(<folder>)
   coco              annotations/instances_<split>.json and captions_<split>.json, images in <split>/
   odvg              <split>/annotations.odvg.jsonl and label_map.json, for GroundingDINO's open trainers
+  litdata-index     <split>/index.json and chunk-0-<n>.bin for LitData's StreamingDataset, an item for each image
 Every export has a card, README.md, with what the run amounts to. A sample is in an export once; its weight stands beside it.
 
 What was exported is not written again: a call that was stopped is gone on with by the same call.

@@ -9,7 +9,7 @@ import { openStore } from '../../src/storage/open-store.js'
 import { type FedStore, openFedStore } from '../feed/fed-store.js'
 import { fld, startFld } from './fld-process.js'
 
-const formats = ['florence2-jsonl', 'webdataset', 'hf', 'coco', 'odvg'] as const
+const formats = ['florence2-jsonl', 'webdataset', 'hf', 'coco', 'odvg', 'litdata-index'] as const
 const images = 24
 
 describe('fld export', () => {
@@ -83,7 +83,7 @@ describe('fld export', () => {
   test('says what formats there are, and which run is not there', async () => {
     const unknown = await fld(args('csv', 'csv'))
     expect(unknown.code).toBe(2)
-    expect(unknown.stderr).toMatch(/Allowed choices are florence2-jsonl, webdataset, hf, coco, odvg/)
+    expect(unknown.stderr).toMatch(/Allowed choices are florence2-jsonl, webdataset, hf, coco, odvg, litdata-index/)
     const missing = await fld(['export', 'nowhere', '--out', fed.out, '--format', 'hf', '--to', join(fed.folder, 'x')])
     expect(missing.code).not.toBe(0)
     expect(missing.stderr).toMatch(/nowhere/)

@@ -32,6 +32,8 @@ export interface WholeFile {
 export interface SnapshotToExport {
   readonly splits: readonly Split[]
   shards(): AsyncIterable<ShardToExport>
+  /** The length of a file that was written for a shard. */
+  bytesOf(key: string): Promise<number>
 }
 
 /** How a snapshot is laid out for a consumer. The same snapshot and options give the same bytes. */

@@ -168,6 +168,11 @@ function snapshotOf(asked: ExportOptions, { manifest }: SnapshotCatalog): Snapsh
         yield await openShard(asked, manifest.set, shard)
       }
     },
+    async bytesOf(key) {
+      const info = await asked.target.head(key, { signal: asked.signal })
+      if (info !== null) return info.bytes
+      throw new FldError('store_missing', `${asked.target.uri}: ${key} was written and is gone`)
+    },
   }
 }
 

@@ -2,6 +2,7 @@ import { coco } from './coco.js'
 import type { ExportFormat } from './export-format.js'
 import { florence2Jsonl } from './florence2-jsonl.js'
 import { huggingFace } from './hugging-face.js'
+import { litdata } from './litdata.js'
 import { odvg } from './odvg.js'
 import { webdataset } from './webdataset.js'
 
@@ -12,4 +13,5 @@ export const exportFormats: ReadonlyMap<string, ExportFormat> = new Map([
   ['hf', huggingFace],
   ['coco', coco],
   ['odvg', odvg],
+  ['litdata-index', litdata],
 ])
