@@ -2,7 +2,9 @@ import { Command } from 'commander'
 import pc from 'picocolors'
 import { type FailureGroup, groupFailures } from '../run/failure-groups.js'
 import { failureItems } from '../run/failure-items.js'
-import { latestRun, readPlan } from '../run/run-ledger.js'
+import { readPlanOfRound } from '../run/round-plan.js'
+import { latestRun } from '../run/run-ledger.js'
+import { wholeNumber } from './arguments.js'
 import { absoluteLocation, environmentHelp, readEnvironment } from './environment.js'
 import { exitCodes } from './exit-code.js'
 
@@ -22,23 +24,27 @@ export function command(): Command {
     .description('What a run could not do, by cause, with counts and examples.')
     .argument('[run]', 'the run; the one begun last when left out')
     .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')
+    .option('--round <n>', 'round of the run', wholeNumber({ min: 0, max: 1_000_000 }), 0)
     .option('--json', 'one JSON object a cause')
     .addHelpText('after', examples)
     .action(show)
 }
 
-async function show(asked: string | undefined, flags: { out?: string; json?: boolean }): Promise<void> {
+async function show(asked: string | undefined, flags: { out?: string; round: number; json?: boolean }): Promise<void> {
   const environment = readEnvironment()
   const out = absoluteLocation(flags.out ?? environment.out)
   const store = await environment.openStore(out)
   try {
     const run = asked ?? (await latestRun(store))
-    const plan = await readPlan(store, run)
-    const groups = await groupFailures(failureItems(store, { plan, round: 0 }))
+    const { round } = flags
+    const plan = await readPlanOfRound(store, { run, round })
+    const groups = await groupFailures(failureItems(store, { plan, round }))
     const lines = groups.map(flags.json ? (group) => JSON.stringify(group) : groupText)
     process.stdout.write(lines.length > 0 ? `${lines.join('\n')}\n` : flags.json ? '' : `run ${run}: nothing failed\n`)
     if (groups.some(({ retriable }) => retriable) && !flags.json) {
-      process.stdout.write(`again: fld retry ${run} --out ${out} --all, or --cause <cause>\n`)
+      process.stdout.write(
+        `again: fld retry ${run}${round === 0 ? '' : ` --round ${round}`} --out ${out} --all, or --cause <cause>\n`,
+      )
     }
     if (groups.length > 0) process.exitCode = exitCodes.finishedWithFaults
   } finally {

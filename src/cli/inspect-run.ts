@@ -9,7 +9,8 @@ import { readCommits } from '../dataset/committed-shards.js'
 import { readRefusedImages } from '../dataset/image-set.js'
 import { readShardImages } from '../dataset/shard-images.js'
 import { type CommittedShard, findImage, readCommittedShard } from '../run/committed-images.js'
-import { latestRun, readPlan } from '../run/run-ledger.js'
+import { readPlanOfRound } from '../run/round-plan.js'
+import { latestRun } from '../run/run-ledger.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import { absoluteLocation, readEnvironment } from './environment.js'
 import { columns } from './format-text.js'
@@ -18,13 +19,12 @@ import { drawOverlay } from './overlay.js'
 /** The options of `fld inspect`. */
 export interface InspectFlags {
   readonly out?: string
+  readonly round: number
   readonly image?: string
   readonly shard?: string
   readonly overlay?: string
   readonly json?: boolean
 }
-
-const round = 0
 
 /** Prints what the flags of `fld inspect` ask for. */
 export async function inspectRun(asked: string | undefined, flags: InspectFlags): Promise<void> {
@@ -34,17 +34,22 @@ export async function inspectRun(asked: string | undefined, flags: InspectFlags)
   const environment = readEnvironment()
   const store = await environment.openStore(absoluteLocation(flags.out ?? environment.out))
   try {
-    const plan = await readPlan(store, asked ?? (await latestRun(store)))
-    const json = flags.json ?? false
-    if (flags.image !== undefined) await showImage(store, plan, { image: flags.image, overlay: flags.overlay, json })
-    else if (flags.shard !== undefined) await showShard(store, plan, { shard: flags.shard, json })
-    else await showShards(store, plan, json)
+    const { round, json = false } = flags
+    const plan = await readPlanOfRound(store, { run: asked ?? (await latestRun(store)), round })
+    if (flags.image !== undefined)
+      await showImage(store, plan, { round, image: flags.image, overlay: flags.overlay, json })
+    else if (flags.shard !== undefined) await showShard(store, plan, { round, shard: flags.shard, json })
+    else await showShards(store, plan, { round, json })
   } finally {
     await store.close()
   }
 }
 
-async function showShards(store: ObjectStore, plan: RunPlan, json: boolean): Promise<void> {
+async function showShards(
+  store: ObjectStore,
+  plan: RunPlan,
+  { round, json }: { round: number; json: boolean },
+): Promise<void> {
   const withCheckpoints = plan.annotators.some(({ checkpoint }) => checkpoint !== null)
   const heads = ['shard', 'attempt', 'images', 'texts', 'regions', 'triplets', 'rejects']
   const rows: (string | number)[][] = [[...heads, ...(withCheckpoints ? ['checkpoints'] : [])]]
@@ -67,7 +72,7 @@ async function showShards(store: ObjectStore, plan: RunPlan, json: boolean): Pro
 async function showShard(
   store: ObjectStore,
   plan: RunPlan,
-  { shard, json }: { shard: string; json: boolean },
+  { round, shard, json }: { round: number; shard: string; json: boolean },
 ): Promise<void> {
   const name = /^\d+$/.test(shard) ? shardName(Number(shard)) : shard
   const committed = await readCommittedShard(store, { plan, round, shard: name })
@@ -104,7 +109,7 @@ function rowCounts({ annotations }: CommittedShard, id: string) {
 async function showImage(
   store: ObjectStore,
   plan: RunPlan,
-  { image: asked, overlay, json }: { image: string; overlay: string | undefined; json: boolean },
+  { round, image: asked, overlay, json }: { round: number; image: string; overlay: string | undefined; json: boolean },
 ): Promise<void> {
   const image = await findImage(store, { plan, round, image: asked })
   const { annotations } = await readCommittedShard(store, { plan, round, shard: image.shard })

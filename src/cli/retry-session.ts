@@ -6,8 +6,8 @@ import { queueNames } from '../queue/job-queues.js'
 import { failureItems } from '../run/failure-items.js'
 import { retryRound } from '../run/retry-round.js'
 import { isAsked, type RetryFilter, shardsToRetry } from '../run/retry-selection.js'
+import { readPlanOfRound } from '../run/round-plan.js'
 import { unpause } from '../run/run-control.js'
-import { readPlan } from '../run/run-ledger.js'
 import { planNow } from '../run/shard-checkpoints.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import { absoluteLocation, readEnvironment } from './environment.js'
@@ -20,13 +20,12 @@ import type { QueueFlags } from './worker-flags.js'
 /** The options of `fld retry`. */
 export interface RetryFlags extends QueueFlags {
   readonly out?: string
+  readonly round: number
   readonly all?: boolean
   readonly cause: readonly string[]
   readonly shard: readonly string[]
   readonly image: readonly string[]
 }
-
-const round = 0
 
 /** Does again what failed. Returns the exit code. */
 export async function retrySession(run: string, flags: RetryFlags): Promise<number> {
@@ -38,9 +37,10 @@ export async function retrySession(run: string, flags: RetryFlags): Promise<numb
   checkWorkers(flags, environment)
   const store = await environment.openStore(out)
   try {
-    const plan = await readPlan(store, run)
+    const { round } = flags
+    const plan = await readPlanOfRound(store, { run, round })
     if (plan.replay_of !== null) throw replayed(plan)
-    const asked = await countAsked(store, plan, filter)
+    const asked = await countAsked(store, { plan, round }, filter)
     if (asked === 0) return nothingToDo(run, out, filter)
     await unpause(store, run)
     const id = `${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}-${randomBytes(3).toString('hex')}`
@@ -63,7 +63,11 @@ export async function retrySession(run: string, flags: RetryFlags): Promise<numb
   }
 }
 
-async function countAsked(store: ObjectStore, plan: RunPlan, filter: RetryFilter): Promise<number> {
+async function countAsked(
+  store: ObjectStore,
+  { plan, round }: { plan: RunPlan; round: number },
+  filter: RetryFilter,
+): Promise<number> {
   let asked = 0
   for await (const item of failureItems(store, { plan, round })) if (isAsked(item, filter)) asked += 1
   return asked

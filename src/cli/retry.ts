@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import { collect } from './arguments.js'
+import { collect, wholeNumber } from './arguments.js'
 import { environmentHelp } from './environment.js'
 import type { RetryFlags } from './retry-session.js'
 import { addQueueFlags } from './worker-flags.js'
@@ -27,6 +27,7 @@ export function command(): Command {
     .addOption(list('--cause <cause>', 'failures of this cause, annotator or reason'))
     .addOption(list('--shard <shard>', 'failures of this shard'))
     .addOption(list('--image <id>', 'failures of this image (image_id or its first digits)'))
+    .option('--round <n>', 'round of the run', wholeNumber({ min: 0, max: 1_000_000 }), 0)
     .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')
   return addQueueFlags(retry)
     .addHelpText('after', examples)

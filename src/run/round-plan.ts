@@ -8,6 +8,7 @@ import { putJsonIfAbsent, readJson, readJsonIfPresent } from '../dataset/json-re
 import { readManifest } from '../dataset/manifest.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
 import { planDigest } from './plan-digest.js'
+import { readPlan } from './run-ledger.js'
 
 /** The newest snapshot of a run: what the next round is merged with. */
 export interface LastSnapshot {
@@ -131,4 +132,15 @@ export function planOfRound(plan: RunPlan, round: RoundPlan): RunPlan {
     ...{ pipeline: { ...plan.pipeline, stages: round.stages }, annotators: round.annotators, digest: round.digest },
     ...{ left_out: {}, replay_of: null },
   }
+}
+
+/** The plan of a run as one of its rounds uses it. Throws as `readPlan`. */
+export async function readPlanOfRound(
+  store: ObjectStore,
+  { run, round }: { readonly run: string; readonly round: number },
+  options: StoreOptions = {},
+): Promise<RunPlan> {
+  const plan = await readPlan(store, run, options)
+  const own = await readRoundPlan(store, { run, round }, options)
+  return own === null ? plan : planOfRound(plan, own)
 }
