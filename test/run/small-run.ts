@@ -2,10 +2,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { checkpointOf } from '../../schemas/annotator-use.js'
+import { reannotation, reannotationTasks } from '../../pipelines/reannotation.js'
+import { checkpointLabel, checkpointOf } from '../../schemas/annotator-use.js'
 import type { PackEntry } from '../../schemas/pack.js'
 import { packEntrySchema } from '../../schemas/pack.js'
 import { pipelineSchema } from '../../schemas/pipeline.js'
+import { mergeRulesSchema } from '../../schemas/round.js'
 import type { Manifest, RunPlan } from '../../schemas/run.js'
 import type { AnnotatorModule } from '../../src/annotate/contract.js'
 import { readImageSet } from '../../src/dataset/image-set.js'
@@ -23,8 +25,10 @@ import { redisConnection } from '../../src/queue/redis-connection.js'
 import { readCheckpoint } from '../../src/rounds/index.js'
 import { failureItems } from '../../src/run/failure-items.js'
 import { planRun } from '../../src/run/plan-run.js'
+import { replayedShards } from '../../src/run/replay-run.js'
 import { retryRound } from '../../src/run/retry-round.js'
 import { type RetryFilter, shardsToRetry } from '../../src/run/retry-selection.js'
+import { beginRound, lastSnapshot, planOfRound, planRound } from '../../src/run/round-plan.js'
 import { beginRun } from '../../src/run/run-ledger.js'
 import { newProgress } from '../../src/run/run-progress.js'
 import { runRound } from '../../src/run/run-round.js'
@@ -50,10 +54,10 @@ function stagesOf(uses: readonly ToneUse[]): { name: string; annotators: unknown
   }))
 }
 
-function entry(name: string, options: Record<string, unknown>): PackEntry {
+function entry(name: string, options: Record<string, unknown>, annotator = 'tone'): PackEntry {
   return packEntrySchema.parse({
     name,
-    annotator: 'tone',
+    annotator,
     family: name,
     licence: 'none',
     options,
@@ -69,6 +73,8 @@ export interface ToneUse {
   /** The stage it stands in; `tones` when left out. */
   readonly stage?: string
   readonly required?: boolean
+  /** `tone` when left out. */
+  readonly annotator?: string
   readonly options?: Record<string, unknown>
 }
 
@@ -93,6 +99,8 @@ export class SmallRun {
   readonly #workers: RunningWorker[] = []
   /** What workers have said. */
   readonly log: string[] = []
+  /** Annotators of a test's own, for plans and workers from then on. */
+  modules: readonly AnnotatorModule[] = []
   #retries = 0
   private constructor(
     readonly folder: string,
@@ -129,21 +137,30 @@ export class SmallRun {
 
   async plan(
     uses: readonly ToneUse[],
-    settings: { shardSize?: number; run?: string; minVotes?: number; imageTimeout?: number } = {},
+    settings: {
+      shardSize?: number
+      run?: string
+      minVotes?: number
+      imageTimeout?: number
+      consensus?: Record<string, unknown>
+    } = {},
   ): Promise<RunPlan> {
     const pipeline = pipelineSchema.parse({
       name: 'tones',
       shard_size: settings.shardSize ?? 4,
       batch_size: 3,
       image_timeout_s: settings.imageTimeout,
-      consensus: { min_votes: settings.minVotes },
+      consensus: { min_votes: settings.minVotes, ...settings.consensus },
       stages: stagesOf(uses),
     })
     const source = await this.#source()
     const set = await setName(source, this.#settings(pipeline.shard_size))
     await source.close()
     const options = new Map(
-      uses.map((use) => [`test/${use.name}`, entry(use.name, { called: use.name, ...use.options })]),
+      uses.map((use) => {
+        const called = use.annotator === undefined ? { called: use.name } : {}
+        return [`test/${use.name}`, entry(use.name, { ...called, ...use.options }, use.annotator)]
+      }),
     )
     const plan = await planRun({
       pipeline,
@@ -224,6 +241,42 @@ export class SmallRun {
     }
   }
 
+  /** Lets a version of a checkpoint annotate a plan's last round again. */
+  async round(plan: RunPlan, checkpoint: { name: string; version: number }): Promise<Manifest | null> {
+    const before = await lastSnapshot(this.store, plan.run)
+    const decoding = { tasks: Object.values(reannotationTasks).flat(), decoding: {} }
+    const stages = reannotation(checkpointLabel(checkpoint.name, checkpoint.version), decoding)
+    const { set, source, label_digest: labelDigest } = plan
+    const asked = await planRun({
+      ...{ set, source, labelDigest, version: 'test', registry: this.#registry() },
+      pipeline: pipelineSchema.parse({ ...plan.pipeline, stages }),
+      findEntry: (use) => this.#checkpointEntry(use),
+      pinEntry: (pinned) => lockEntry(pinned, { cache: this.folder }),
+    })
+    const round = before.manifest.round + 1
+    const merge = mergeRulesSchema.parse({})
+    const own = await beginRound(
+      this.store,
+      planRound({ plan, round, before, checkpoint, asked, merge, version: 'test' }),
+    )
+    const packed = await readImageSet(this.store, set)
+    if (packed === null) throw new Error('the set has no record')
+    const connection = redisConnection(this.redis.url)
+    connection.on('error', () => undefined)
+    try {
+      return await runRound({
+        ...{ store: this.store, out: this.place.out, plan: planOfRound(plan, own), round, connection, window: 8 },
+        ingest: replayedShards(this.store, { replay_of: { run: plan.run, round: round - 1 }, set: packed }),
+        signal: new AbortController().signal,
+        progress: newProgress([]),
+        onPacked: () => undefined,
+        onFailure: (shard, reason) => this.log.push(`${shard}: ${reason}`),
+      })
+    } finally {
+      connection.disconnect()
+    }
+  }
+
   /** Does again what a filter takes of a plan's failures. */
   async retry(plan: RunPlan, filter: RetryFilter) {
     const connection = redisConnection(this.redis.url)
@@ -258,6 +311,7 @@ export class SmallRun {
     return new Map<string, AnnotatorModule>([
       ['tone', { ...toneAnnotator(this.shown, gate, judge), version } as AnnotatorModule],
       ['florence2', labelAnnotator(this.shown, gate) as AnnotatorModule],
+      ...this.modules.map((module) => [module.name, module] as const),
     ])
   }
 

@@ -56,6 +56,13 @@ function ours({ support }: PhraseRegionRow, { checkpoint }: ImageToMerge): strin
   return support.filter((name) => checkpoint.voices.some(({ annotator }) => annotator === name))
 }
 
+/** Families behind a triplet beside the checkpoint's, which is no vote. */
+function otherFamilies({ support }: PhraseRegionRow, { checkpoint, specialists }: ImageToMerge): number {
+  const ours = new Set(checkpoint.voices.map(({ annotator }) => annotator))
+  const families = new Map(specialists.map(({ annotator, family }) => [annotator, family]))
+  return new Set(support.filter((name) => !ours.has(name)).map((name) => families.get(name) ?? name)).size
+}
+
 function isSame(a: PhraseRegionRow, b: PhraseRegionRow, { rules }: ImageToMerge): boolean {
   if (a.text_id !== b.text_id || a.start !== b.start || a.end !== b.end) return false
   return a.region_id === b.region_id || boxIou(boxOfRow(a), boxOfRow(b)) >= rules.same_place_iou
@@ -98,7 +105,7 @@ function onAgreedRegion(
   const { polygon_points, polygon_rings, mask_rle, mask_score, mask_stability } = nearest
   return {
     ...row,
-    ...{ round: merge.round, rule: 'round_borne_out', region_id, x1, y1, x2, y2 },
+    ...{ round: merge.round, rule: 'round_borne_out', votes: otherFamilies(row, merge), region_id, x1, y1, x2, y2 },
     ...{ polygon_points, polygon_rings, mask_rle, mask_score, mask_stability },
   }
 }
