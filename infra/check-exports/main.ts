@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
-import { access, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -17,6 +15,7 @@ import { exportFormats, exportSnapshot, huggingFaceCard } from '../../src/feed/i
 import { shardSamples } from '../../src/feed/shard-samples.js'
 import type { ObjectStore } from '../../src/storage/object-store.js'
 import { openStore } from '../../src/storage/open-store.js'
+import { pythonWith, runPython } from '../python-environment.js'
 import { referenceAnswer } from './reference-answer.js'
 
 const usage = `npm run check:exports -- <store folder> <run>
@@ -32,7 +31,7 @@ const environment = fileURLToPath(new URL('../../.fld/check-exports', import.met
 const options = feedOptionsSchema.parse({ splits: ['train', 'validation', 'test'] })
 
 async function checkExports(folder: string, run: string): Promise<number> {
-  const python = process.env.FLD_PYTHON ?? (await preparePython())
+  const python = process.env.FLD_PYTHON ?? (await pythonWith(requirements, environment))
   const work = await mkdtemp(join(tmpdir(), 'fld-check-exports-'))
   const store = await openStore(folder)
   try {
@@ -48,7 +47,9 @@ async function checkExports(folder: string, run: string): Promise<number> {
       })
       await target.close()
     }
-    return await runProgram(python, [consumers, work, expected, join(work, 'cache')])
+    return await runPython(python, [consumers, work, expected, join(work, 'cache')], {
+      UNGROUNDED_PHRASES: JSON.stringify([...ungroundedPhrases]),
+    })
   } finally {
     await store.close()
     await rm(work, { recursive: true })
@@ -71,37 +72,6 @@ async function* sampleLines(
 function sampleLine({ width, height }: ImageRecord, { sample_id, task, prompt, target }: Sample): string {
   const answer = referenceAnswer(task, parseAnswer(task, target, { width, height }))
   return `${JSON.stringify({ sample_id, task, prompt, target, width, height, answer })}\n`
-}
-
-/** The Python of an environment that has the consumers; made on the first call. */
-async function preparePython(): Promise<string> {
-  const python = join(environment, 'bin', 'python')
-  const ready = await access(python).then(
-    () => true,
-    () => false,
-  )
-  if (ready) return python
-  process.stderr.write(`installing ${requirements} into ${environment}\n`)
-  for (const [program, ...args] of [
-    ['python3', '-m', 'venv', environment],
-    [python, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements],
-  ] as const) {
-    const code = await runProgram(program, args)
-    if (code !== 0) throw new FldError('internal', `${program} ${args.join(' ')} ended with status ${code}`)
-  }
-  return python
-}
-
-async function runProgram(program: string, args: readonly string[]): Promise<number> {
-  const env = { ...process.env, UNGROUNDED_PHRASES: JSON.stringify([...ungroundedPhrases]) }
-  const child = spawn(program, args, { stdio: 'inherit', env })
-  try {
-    const [code] = await once(child, 'exit')
-    return typeof code === 'number' ? code : 1
-  } catch (cause) {
-    const hint = 'Python 3.10 or newer with venv is needed (Debian, Ubuntu: apt-get install python3-venv)'
-    throw new FldError('internal', `${program} cannot be started: ${errorMessage(cause)}. ${hint}.`, { cause })
-  }
 }
 
 const [folder, run, ...rest] = process.argv.slice(2)

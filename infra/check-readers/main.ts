@@ -1,13 +1,12 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
-import { access, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
-import { errorMessage, FldError } from '../../schemas/errors.js'
+import { errorMessage } from '../../schemas/errors.js'
 import { openStore } from '../../src/storage/open-store.js'
+import { pythonWith, runPython } from '../python-environment.js'
 import { storedTables } from './stored-tables.js'
 
 const usage = `npm run check:readers -- <store folder> <run>
@@ -21,27 +20,15 @@ const comparison = fileURLToPath(new URL('./compare.py', import.meta.url))
 const environment = fileURLToPath(new URL('../../.fld/check-readers', import.meta.url))
 
 async function checkReaders(folder: string, run: string): Promise<number> {
-  const python = await preparePython()
+  const python = await pythonWith(requirements, environment)
   const work = await mkdtemp(join(tmpdir(), 'fld-check-readers-'))
   try {
     const expected = join(work, 'expected.jsonl')
     await exportRows(folder, run, expected)
-    return await runProgram(python, [comparison, folder, expected, join(work, 'cache')])
+    return await runPython(python, [comparison, folder, expected, join(work, 'cache')])
   } finally {
     await rm(work, { recursive: true })
   }
-}
-
-/** The Python of an environment that has both readers; made on the first call. */
-async function preparePython(): Promise<string> {
-  const python = join(environment, 'bin', 'python')
-  const ready = await access(python).then(
-    () => true,
-    () => false,
-  )
-  if (!ready) await mustRun('python3', ['-m', 'venv', environment])
-  await mustRun(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements])
-  return python
 }
 
 /** JSON lines: for each file a line with its table, key and number of rows, then a line for each row. */
@@ -54,22 +41,6 @@ async function exportRows(folder: string, run: string, path: string): Promise<vo
     }
   }
   await pipeline(lines, createWriteStream(path)).finally(() => store.close())
-}
-
-async function mustRun(program: string, args: readonly string[]): Promise<void> {
-  const code = await runProgram(program, args)
-  if (code !== 0) throw new FldError('internal', `${program} ${args.join(' ')} ended with status ${code}`)
-}
-
-async function runProgram(program: string, args: readonly string[]): Promise<number> {
-  const child = spawn(program, args, { stdio: 'inherit' })
-  try {
-    const [code] = await once(child, 'exit')
-    return typeof code === 'number' ? code : 1
-  } catch (cause) {
-    const hint = 'Python 3.10 or newer with venv is needed (Debian, Ubuntu: apt-get install python3-venv)'
-    throw new FldError('internal', `${program} cannot be started: ${errorMessage(cause)}. ${hint}.`, { cause })
-  }
 }
 
 const [folder, run, ...rest] = process.argv.slice(2)

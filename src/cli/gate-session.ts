@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { namesAllowedKeys } from '../../schemas/allowed-keys.js'
 import { checkpointLabel } from '../../schemas/annotator-use.js'
 import { FldError } from '../../schemas/errors.js'
 import { type GateMeasures, type GateRecord, gateRulesSchema } from '../../schemas/gate.js'
@@ -30,7 +29,7 @@ import { exitCodes } from './exit-code.js'
 import { columns } from './format-text.js'
 import { listenForInterrupt } from './interrupt.js'
 import { progressLine } from './progress-line.js'
-import { assignSetting, parseSetting } from './setting.js'
+import { settingsBy } from './setting.js'
 import type { WorkerFlags } from './worker-flags.js'
 
 /** The options of `fld checkpoint gate`. */
@@ -79,7 +78,7 @@ async function gate(
   asked: { name: string; version: number; against: number },
 ): Promise<GateRecord> {
   const { store, flags, signal } = context
-  const { gate: rules, decoding } = settingsOf(flags.set)
+  const { gate: rules, decoding } = settingsBy(settingsSchema, flags.set)
   const plan = await readPlan(store, flags.run, { signal })
   const { manifest } = await lastSnapshot(store, flags.run, { signal })
   const { splits, limit } = flags
@@ -103,15 +102,6 @@ const settingsSchema = z.strictObject({
   gate: gateRulesSchema.prefault({}),
   decoding: z.record(z.string(), z.unknown()).default({}),
 })
-
-function settingsOf(sets: readonly string[]): z.output<typeof settingsSchema> {
-  const edited = {}
-  for (const setting of sets.map(parseSetting)) assignSetting(edited, setting)
-  const parsed = settingsSchema.safeParse(edited, { error: namesAllowedKeys })
-  if (parsed.success) return parsed.data
-  const where = sets.map((text) => `--set ${text}`).join(', ')
-  throw new FldError('config_invalid', `${where}: ${z.prettifyError(parsed.error)}`, { cause: parsed.error })
-}
 
 interface ToAnswer {
   readonly images: readonly ImageToGate[]

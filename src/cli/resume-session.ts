@@ -6,12 +6,14 @@ import { describeSet } from '../ingest/describe-set.js'
 import { packedSet } from '../ingest/ingest.js'
 import { queueNames } from '../queue/job-queues.js'
 import { heldAnnotators, planDifferences } from '../run/plan-differences.js'
+import { openRoundPlan } from '../run/round-plan.js'
 import { readControl, writeControl } from '../run/run-control.js'
 import { readPlan } from '../run/run-ledger.js'
 import type { RunProgress } from '../run/run-progress.js'
 import { planNow } from '../run/shard-checkpoints.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import { absoluteLocation, type Environment, readEnvironment } from './environment.js'
+import { goOnWithRound, roundText } from './open-round.js'
 import { packing } from './packing.js'
 import { openAskedSource, planAgain } from './plan-again.js'
 import type { OpenedSource } from './prepare-run.js'
@@ -37,6 +39,14 @@ export async function resumeSession(run: string, flags: ResumeFlags): Promise<nu
   const store = await environment.openStore(out)
   try {
     const plan = await readPlan(store, run)
+    const own = await openRoundPlan(store, run)
+    if (own !== null) {
+      checkWorkers(flags, environment)
+      const open = { store, whole: plan, own, out, environment, flags }
+      await letGoAgain(open)
+      say(roundText(open))
+      return await goOnWithRound(open)
+    }
     if (plan.replay_of !== null) throw replayed(plan, out)
     if ((await readManifest(store, run, round)) !== null) {
       say(`run ${run} is complete`)
@@ -63,11 +73,7 @@ async function goOn(resumed: Resumed): Promise<number> {
   const opened = packed === null ? await openAskedSource(plan, resumed) : null
   try {
     await checkSamePlan(resumed, opened)
-    const before = await readControl(store, plan.run)
-    if (before !== 'running') {
-      say(`it was ${before}`)
-      await writeControl(store, plan.run, 'running')
-    }
+    await letGoAgain({ store, whole: plan })
     say(`run ${plan.run}: goes on with ${plan.annotators.length} annotators over ${plan.source} -> ${out}`)
     await pullModels(await planNow(store, plan), environment)
     return await attendRound({
@@ -82,6 +88,14 @@ async function goOn(resumed: Resumed): Promise<number> {
   } finally {
     await opened?.close()
   }
+}
+
+/** A run that was paused or cancelled goes on. */
+async function letGoAgain({ store, whole: { run } }: { store: ObjectStore; whole: RunPlan }): Promise<void> {
+  const before = await readControl(store, run)
+  if (before === 'running') return
+  say(`it was ${before}`)
+  await writeControl(store, run, 'running')
 }
 
 /** The shards that are packed, or the rest of the packing. */

@@ -6,7 +6,8 @@ import { addQueueFlags } from './worker-flags.js'
 const examples = `
 Goes on from what the object store says is committed: with an empty Redis, on another machine, with another number of
 workers. A run that was paused or cancelled is let go again. What would make it another run is refused and named: other
-images, another pipeline, other model files; a new run then reuses all observations that still hold.
+images, another pipeline, other model files; a new run then reuses all observations that still hold. A round of a checkpoint
+that is not closed goes on as it was begun.
 
 Examples:
   fld resume starter-1a2b3c4d --out ./dataset

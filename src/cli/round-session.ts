@@ -1,21 +1,16 @@
 import { z } from 'zod'
 import { reannotation } from '../../pipelines/reannotation.js'
-import { namesAllowedKeys } from '../../schemas/allowed-keys.js'
 import { checkpointLabel } from '../../schemas/annotator-use.js'
 import { FldError } from '../../schemas/errors.js'
 import { pipelineSchema } from '../../schemas/pipeline.js'
 import { mergeRulesSchema, type RoundPlan } from '../../schemas/round.js'
 import type { RunPlan } from '../../schemas/run.js'
 import { readClosedRounds } from '../dataset/current-round.js'
-import { readImageSet } from '../dataset/image-set.js'
-import { queueNames } from '../queue/job-queues.js'
 import { readCheckpoint } from '../rounds/index.js'
-import { replayedShards } from '../run/replay-run.js'
 import {
   beginRound,
   type LastSnapshot,
   lastSnapshot,
-  planOfRound,
   planRound,
   readRoundPlan,
   snapshotBefore,
@@ -25,12 +20,12 @@ import { readPlan } from '../run/run-ledger.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import type { AskedVersion } from './checkpoint-arguments.js'
 import { absoluteLocation, type Environment, readEnvironment } from './environment.js'
+import { goOnWithRound, roundText } from './open-round.js'
 import { packageVersion } from './package-version.js'
 import { planWithPacks } from './prepare-run.js'
-import { pullModels } from './pull-view.js'
-import { attendRound, checkWorkers, overShards } from './queued-round.js'
+import { checkWorkers } from './queued-round.js'
 import { endSession, say } from './session-end.js'
-import { assignSetting, parseSetting } from './setting.js'
+import { settingsBy } from './setting.js'
 import type { QueueFlags } from './worker-flags.js'
 
 /** The options of `fld round`. */
@@ -53,29 +48,11 @@ export async function roundSession(run: string, flags: RoundFlags): Promise<numb
     const whole = await readPlan(store, run)
     const { place, closed } = await roundToRun(store, whole, flags)
     const own = await beginRound(store, await planFor({ store, environment, whole, flags, ...place }))
-    const plan = planOfRound(whole, own)
-    const { round } = own
-    const label = checkpointLabel(own.checkpoint.name, own.checkpoint.version)
-    say(
-      `run ${run}, round ${round}: checkpoint ${label} annotates again what round ${own.before.round} holds -> ${out}`,
-    )
-    if (closed) return await endSession({ store, out, run, round, json: flags.json ?? false, started })
+    const goes = { store, whole, own, out, environment, flags, started }
+    say(roundText(goes))
+    if (closed) return await endSession({ store, out, run, round: own.round, json: flags.json ?? false, started })
     await unpause(store, run)
-    await pullModels(plan, environment)
-    return await attendRound({
-      ...{ store, plan, round, out, environment, flags, annotators: plan.annotators, queues: queueNames },
-      drive: overShards(
-        { store, plan, round, out },
-        {
-          shards: (signal, progress) => {
-            const { images } = place.before.manifest
-            Object.assign(progress.ingest, { seen: images, accepted: images })
-            return shardsOf({ store, whole, own, signal })
-          },
-          describe: ({ images, shards }) => `all ${shards} shards with ${images} images are handed out`,
-        },
-      ),
-    })
+    return await goOnWithRound(goes)
   } finally {
     await store.close()
   }
@@ -120,7 +97,7 @@ async function planFor(
   asked: RoundToRun & { store: ObjectStore; environment: Environment; whole: RunPlan; flags: RoundFlags },
 ): Promise<RoundPlan> {
   const { store, environment, whole, flags, checkpoint, before } = asked
-  const { round: merge, decoding } = settingsOf(flags.set)
+  const { round: merge, decoding } = settingsBy(settingsSchema, flags.set)
   const stages = reannotation(checkpointLabel(checkpoint.name, checkpoint.version), { tasks: flags.tasks, decoding })
   const pipeline = pipelineSchema.parse({ ...whole.pipeline, stages })
   const { set, source, label_digest: labelDigest } = whole
@@ -141,26 +118,3 @@ const settingsSchema = z.strictObject({
   /** Options of the checkpoint's annotator, which checks them. */
   decoding: z.record(z.string(), z.unknown()).default({}),
 })
-
-function settingsOf(sets: readonly string[]): z.output<typeof settingsSchema> {
-  const edited = {}
-  for (const setting of sets.map(parseSetting)) assignSetting(edited, setting)
-  const parsed = settingsSchema.safeParse(edited, { error: namesAllowedKeys })
-  if (parsed.success) return parsed.data
-  const where = sets.map((text) => `--set ${text}`).join(', ')
-  throw new FldError('config_invalid', `${where}: ${z.prettifyError(parsed.error)}`, { cause: parsed.error })
-}
-
-async function* shardsOf({ store, whole, own, signal }: ShardsOfRound) {
-  const set = await readImageSet(store, whole.set, { signal })
-  if (set === null) throw new FldError('store_missing', `${store.uri}: the record of set ${whole.set} is gone`)
-  const replay_of = { run: whole.run, round: own.before.round }
-  return yield* replayedShards(store, { replay_of, set }, { signal })
-}
-
-interface ShardsOfRound {
-  readonly store: ObjectStore
-  readonly whole: RunPlan
-  readonly own: RoundPlan
-  readonly signal: AbortSignal
-}

@@ -1,4 +1,6 @@
 import { parse } from 'yaml'
+import { z } from 'zod'
+import { namesAllowedKeys } from '../../schemas/allowed-keys.js'
 import { errorMessage, FldError } from '../../schemas/errors.js'
 
 /** A value that `--set` lays over what it was. */
@@ -21,6 +23,16 @@ export function parseSetting(text: string): Setting {
   } catch (cause) {
     throw new FldError('config_invalid', `--set ${text}: the value is no YAML: ${errorMessage(cause)}`, { cause })
   }
+}
+
+/** What `--set` settings come to by a schema. Throws FldError `config_invalid` naming the key and what was allowed. */
+export function settingsBy<Schema extends z.ZodType>(schema: Schema, sets: readonly string[]): z.output<Schema> {
+  const edited = {}
+  for (const setting of sets.map(parseSetting)) assignSetting(edited, setting)
+  const parsed = schema.safeParse(edited, { error: namesAllowedKeys })
+  if (parsed.success) return parsed.data
+  const where = sets.map((text) => `--set ${text}`).join(', ')
+  throw new FldError('config_invalid', `${where}: ${z.prettifyError(parsed.error)}`, { cause: parsed.error })
 }
 
 /** Puts a setting's value at its path, making what is missing on the way. Throws FldError `config_invalid` where it cannot. */

@@ -1,6 +1,7 @@
 import type { FeedOptions, LeftOut, Sample } from '../../schemas/feed.js'
 import type { ImageRecord } from '../../schemas/image.js'
 import { readImageIndex } from '../dataset/image-set.js'
+import { rowsByImage } from '../dataset/rows-by-image.js'
 import { readShardTable, type VisibleShard } from '../dataset/snapshot.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
 import type { AnnotatedImage } from './samples/annotated-image.js'
@@ -40,13 +41,11 @@ export async function annotatedImages(
     readShardTable(store, shard, 'region_text', options),
     readShardTable(store, shard, 'phrase_region', options),
   ])
-  const rows = { text: byImage(text), region_text: byImage(region_text), phrase_region: byImage(phrase_region) }
-  return records.map((image) => ({
-    image,
-    text: rows.text.get(image.image_id) ?? [],
-    region_text: rows.region_text.get(image.image_id) ?? [],
-    phrase_region: rows.phrase_region.get(image.image_id) ?? [],
-  }))
+  const rows = rowsByImage({ text, region_text, phrase_region, rejects: [] })
+  return records.map((image) => {
+    const { text: texts = [], region_text: regions = [], phrase_region: phrases = [] } = rows.get(image.image_id) ?? {}
+    return { image, text: texts, region_text: regions, phrase_region: phrases }
+  })
 }
 
 /** A shard of a snapshot, and how samples are made of it. */
@@ -55,14 +54,4 @@ export interface ShardToFeed {
   readonly shard: VisibleShard
   readonly options: FeedOptions
   readonly countTokens?: CountTokens
-}
-
-function byImage<Row extends { readonly image_id: string }>(rows: readonly Row[]): Map<string, Row[]> {
-  const images = new Map<string, Row[]>()
-  for (const row of rows) {
-    const known = images.get(row.image_id)
-    if (known === undefined) images.set(row.image_id, [row])
-    else known.push(row)
-  }
-  return images
 }

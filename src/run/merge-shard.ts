@@ -16,6 +16,7 @@ import {
 import { storeLayout } from '../../schemas/store-layout.js'
 import type { Source } from '../consensus/index.js'
 import { readJson } from '../dataset/json-record.js'
+import { rowsByImage } from '../dataset/rows-by-image.js'
 import { readShardTable } from '../dataset/snapshot.js'
 import { type CheckpointVoice, mergeImage } from '../rounds/index.js'
 import type { ObjectStore } from '../storage/object-store.js'
@@ -24,6 +25,8 @@ import { observationKeys } from './observation-keys.js'
 import { planOfRound, readRoundPlan } from './round-plan.js'
 import { readPlan } from './run-ledger.js'
 import { planWithVersions } from './shard-checkpoints.js'
+
+const nothing: ShardAnnotations = { text: [], region_text: [], phrase_region: [], rejects: [] }
 
 /** A shard of a round in which a checkpoint has spoken. */
 export interface ShardToMerge {
@@ -50,8 +53,7 @@ export async function mergeShard(merge: ShardToMerge): Promise<DecidedShard> {
   const own = await ownPlan(merge)
   const all = await everybody(merge)
   const decided = await decideShard({ store, plan: all.plan, round, shard, images, keys: all.keys, signal })
-  const before = byImage(await rowsOf(merge))
-  const now = byImage(decided.annotations)
+  const [before, now] = [rowsByImage(await rowsOf(merge)), rowsByImage(decided.annotations)]
   const voices = await observedSources(
     { store, plan: all.plan, shard, images, keys: all.keys, signal },
     all.plan.annotators,
@@ -65,8 +67,8 @@ export async function mergeShard(merge: ShardToMerge): Promise<DecidedShard> {
     const sources = voices(image.image_id)
     const merged = mergeImage({
       ...{ image, shard, round, rules: own.merge },
-      before: before(image.image_id),
-      decided: now(image.image_id),
+      before: before.get(image.image_id) ?? nothing,
+      decided: now.get(image.image_id) ?? nothing,
       checkpoint: checkpointVoice(
         own,
         sources.filter(({ annotator }) => names.has(annotator)),
@@ -103,30 +105,6 @@ async function rowsOf({ store, before, signal }: ShardToMerge): Promise<ShardAnn
     readShardTable(store, before, 'rejects', { signal }),
   ])
   return { text, region_text, phrase_region, rejects }
-}
-
-function byImage({
-  text,
-  region_text,
-  phrase_region,
-  rejects,
-}: ShardAnnotations): (image_id: string) => ShardAnnotations {
-  const group = <Row extends { image_id: string }>(rows: readonly Row[]) => {
-    const groups = new Map<string, Row[]>()
-    for (const row of rows) {
-      const known = groups.get(row.image_id)
-      if (known === undefined) groups.set(row.image_id, [row])
-      else known.push(row)
-    }
-    return (image_id: string) => groups.get(image_id) ?? []
-  }
-  const of = { text: group(text), region: group(region_text), phrase: group(phrase_region), rejects: group(rejects) }
-  return (image_id) => ({
-    text: of.text(image_id),
-    region_text: of.region(image_id),
-    phrase_region: of.phrase(image_id),
-    rejects: of.rejects(image_id),
-  })
 }
 
 /** An image that the checkpoint could not process is one that it was not asked about: its silence says nothing. */

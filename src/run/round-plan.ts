@@ -3,7 +3,7 @@ import { errorMessage, FldError } from '../../schemas/errors.js'
 import { type MergeRules, type RoundPlan, roundPlanSchema } from '../../schemas/round.js'
 import type { Manifest, RunPlan } from '../../schemas/run.js'
 import { storeLayout } from '../../schemas/store-layout.js'
-import { currentRound } from '../dataset/current-round.js'
+import { currentRound, readClosedRounds } from '../dataset/current-round.js'
 import { putJsonIfAbsent, readJson, readJsonIfPresent } from '../dataset/json-record.js'
 import { readManifest } from '../dataset/manifest.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
@@ -123,6 +123,16 @@ export async function readRoundPlan(
       cause: error,
     })
   }
+}
+
+/** The plan of the round of a run that has begun and is not closed; null where there is none. */
+export async function openRoundPlan(
+  store: ObjectStore,
+  run: string,
+  options: StoreOptions = {},
+): Promise<RoundPlan | null> {
+  const highest = (await readClosedRounds(store, run, options)).closed.at(-1)
+  return highest === undefined ? null : readRoundPlan(store, { run, round: highest + 1 }, options)
 }
 
 /** A run's plan as a round uses it: who is asked there, and the digest that its jobs and its manifest go by. */

@@ -2,6 +2,7 @@ import type { PhraseRegionRow, RegionTextRow, TextRow } from '../../schemas/anno
 import type { CaptionPhrase } from '../../schemas/observation.js'
 import type { SnapshotShard } from '../../schemas/run.js'
 import type { DecidedSoFar } from '../consensus/index.js'
+import { rowsByImage } from '../dataset/rows-by-image.js'
 import { readShardTable } from '../dataset/snapshot.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
 
@@ -11,26 +12,21 @@ export async function shownBefore(
   shard: SnapshotShard,
   options: StoreOptions = {},
 ): Promise<ReadonlyMap<string, DecidedSoFar>> {
-  const [texts, regions, triplets] = await Promise.all([
+  const [text, region_text, phrase_region] = await Promise.all([
     readShardTable(store, shard, 'text', options),
     readShardTable(store, shard, 'region_text', options),
     readShardTable(store, shard, 'phrase_region', options),
   ])
-  const images = new Set([...texts, ...regions].map(({ image_id }) => image_id))
+  const images = rowsByImage({ text, region_text, phrase_region, rejects: [] })
   return new Map(
-    [...images].map((image_id): [string, DecidedSoFar] => {
-      const own = <Row extends { image_id: string }>(rows: readonly Row[]) =>
-        rows.filter((row) => row.image_id === image_id)
-      const phrases = own(triplets)
-      return [
-        image_id,
-        {
-          regions: own(regions).map(agreedRegion),
-          texts: own(texts).map((text) => agreedText(text, phrases)),
-          regionTexts: [],
-        },
-      ]
-    }),
+    [...images].map(([image_id, rows]): [string, DecidedSoFar] => [
+      image_id,
+      {
+        regions: rows.region_text.map(agreedRegion),
+        texts: rows.text.map((row) => agreedText(row, rows.phrase_region)),
+        regionTexts: [],
+      },
+    ]),
   )
 }
 

@@ -83,8 +83,10 @@ describeWithReference('rounds of two checkpoints', ['golden/florence2/tiny', 'ph
     await committed(store, 'killed', 2)
     running.child.kill('SIGKILL')
     await running.ended
-    const resumed = await fld(round('killed', 1))
+    // By its name alone: rules and checkpoint are in the plan of the round.
+    const resumed = await fld(['resume', 'killed', '--out', out, '--workers', '1'])
     expect(resumed, resumed.stderr).toMatchObject({ code: 0 })
+    expect(resumed.stderr).toContain('run killed, round 1: checkpoint tiny@1 annotates again what round 0 holds')
     const calm = await fld(round('calm', 1))
     expect(calm, calm.stderr).toMatchObject({ code: 0 })
     expect(JSON.parse(calm.stdout)).toMatchObject({

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type FeedOptions, feedOptionsSchema } from '../../schemas/feed.js'
 import { parseAnswer } from '../../schemas/florence2/parse.js'
 import { pointLocations } from '../../schemas/florence2/quantizer.js'
+import { florence2Tasks } from '../../schemas/florence2/tasks.js'
 import type { Box } from '../../schemas/geometry.js'
 import type { AnnotatedImage } from '../../src/feed/samples/annotated-image.js'
 import { atMostTokens } from '../../src/feed/samples/count-tokens.js'
@@ -205,21 +206,7 @@ describe('the samples of an image', () => {
   })
 })
 
-const none = Object.fromEntries(
-  [
-    'CAPTION',
-    'DETAILED_CAPTION',
-    'MORE_DETAILED_CAPTION',
-    'OCR',
-    'OCR_WITH_REGION',
-    'OD',
-    'DENSE_REGION_CAPTION',
-    'REGION_PROPOSAL',
-  ]
-    .concat(['CAPTION_TO_PHRASE_GROUNDING', 'REFERRING_EXPRESSION_SEGMENTATION', 'REGION_TO_SEGMENTATION'])
-    .concat(['OPEN_VOCABULARY_DETECTION', 'REGION_TO_CATEGORY', 'REGION_TO_DESCRIPTION', 'REGION_TO_OCR'])
-    .map((task) => [task, 0]),
-)
+const none = Object.fromEntries(florence2Tasks.map((task) => [task, 0]))
 
 const side = fc.double({ min: 0, max: 640, noNaN: true })
 const box: fc.Arbitrary<Box> = fc

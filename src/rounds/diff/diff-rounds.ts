@@ -2,12 +2,13 @@ import { type AnnotationTable, annotationTables, type ShardAnnotations } from '.
 import { FldError } from '../../../schemas/errors.js'
 import type { RunPlan, ShardCommit } from '../../../schemas/run.js'
 import { readCommits } from '../../dataset/committed-shards.js'
+import { rowsByImage } from '../../dataset/rows-by-image.js'
 import { readShardTable } from '../../dataset/snapshot.js'
 import type { ObjectStore } from '../../storage/object-store.js'
 import { ChangeTally, type TableDiff } from './change-tally.js'
 import { type ChangedRule, changedRules } from './changed-rules.js'
 import { groupingsOf } from './groupings.js'
-import { type ImageChanges, imageChanges, rowsByImage } from './image-changes.js'
+import { type ImageChanges, imageChanges } from './image-changes.js'
 
 /** A decision: one round of one run. */
 export interface DecidedRound {

@@ -5,7 +5,7 @@ import type {
   ShardAnnotations,
   TextRow,
 } from '../../../schemas/annotation.js'
-import { groupRows, pairByKey, pairByOverlap } from './pair-rows.js'
+import { pairByKey, pairByOverlap } from './pair-rows.js'
 import { added, type ChangeKind, dropped, isSame, kept, type RowChange } from './row-change.js'
 
 /** What became of the rows of one image, by table. */
@@ -109,24 +109,4 @@ function rescored<Row extends object>(one: Row, other: Row, columns: readonly (k
 
 function differ<Row extends object>(one: Row, other: Row, columns: readonly (keyof Row)[]): boolean {
   return columns.some((column) => !isSame(one[column], other[column]))
-}
-
-/** The rows of a shard by image. */
-export function rowsByImage(shard: ShardAnnotations): Map<string, ShardAnnotations> {
-  const images = new Map<string, ShardAnnotations>()
-  const tables = {
-    text: groupRows(shard.text, ({ image_id }) => image_id),
-    region_text: groupRows(shard.region_text, ({ image_id }) => image_id),
-    phrase_region: groupRows(shard.phrase_region, ({ image_id }) => image_id),
-    rejects: groupRows(shard.rejects, ({ image_id }) => image_id),
-  }
-  for (const image of new Set(Object.values(tables).flatMap((table) => [...table.keys()]))) {
-    images.set(image, {
-      text: tables.text.get(image) ?? [],
-      region_text: tables.region_text.get(image) ?? [],
-      phrase_region: tables.phrase_region.get(image) ?? [],
-      rejects: tables.rejects.get(image) ?? [],
-    })
-  }
-  return images
 }

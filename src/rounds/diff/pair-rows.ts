@@ -1,4 +1,5 @@
 import { type Box, boxIou } from '../../../schemas/geometry.js'
+import { groupRows } from '../../dataset/rows-by-image.js'
 
 /** Rows of two decisions that belong together, and those that are left on either side, in their order. */
 export interface PairedRows<Row> {
@@ -71,15 +72,4 @@ export function pairByKey<Row>(
 
 export function boxOf({ x1, y1, x2, y2 }: BoxedRow): Box {
   return [x1, y1, x2, y2]
-}
-
-/** Rows by what they have in common, in their order. */
-export function groupRows<Row>(rows: Iterable<Row>, groupOf: (row: Row) => string): Map<string, Row[]> {
-  const groups = new Map<string, Row[]>()
-  for (const row of rows) {
-    const group = groups.get(groupOf(row))
-    if (group === undefined) groups.set(groupOf(row), [row])
-    else group.push(row)
-  }
-  return groups
 }
