@@ -70,6 +70,18 @@ test('every row of the round before goes on or is a reject, once', () => {
   )
 })
 
+test('all that the checkpoint saw is in one region or a reject, once', () => {
+  fc.assert(
+    fc.property(merge, (asked) => {
+      const { region_text, rejects } = mergeImage(asked)
+      const stands = region_text.filter(({ support }) => support.includes('base-v1-image'))
+      const refused = rejects.filter(({ payload }) => JSON.parse(payload).observations !== undefined)
+      const said = asked.checkpoint.voices.flatMap(({ observations }) => observations)
+      expect(stands.length + refused.length).toBe(said.length)
+    }),
+  )
+})
+
 test('the order of voices, observations and rows changes no row', () => {
   fc.assert(
     fc.property(merge, (asked) => {

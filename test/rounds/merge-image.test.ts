@@ -83,13 +83,21 @@ describe('regions of the round before', () => {
   test('a weak one that only the checkpoint names otherwise goes, and its name is not taken', () => {
     const merged = mergeImage(merging({ before, checkpoint: saying([object('dog', nearby)]) }))
     expect(merged.region_text).toEqual([])
-    expect(reasons(merged.rejects)).toEqual(['object checkpoint_differs'])
+    expect(reasons(merged.rejects)).toEqual(['object checkpoint_differs', 'object named_otherwise'])
     expect(JSON.parse(merged.rejects[0]?.failed ?? '')).toMatchObject({ sees_instead: 'dog' })
   })
 
   test('what the checkpoint says below its lowest score is not heard', () => {
     const merged = mergeImage(merging({ before, checkpoint: saying([object('cat', nearby, 0.05)]) }))
-    expect(reasons(merged.rejects)).toEqual(['object checkpoint_silent'])
+    expect(reasons(merged.rejects)).toEqual(['object below_checkpoint_score', 'object checkpoint_silent'])
+  })
+
+  test('another name for a strong one is no second region at its place', () => {
+    const strong = { ...nothing, region_text: [regionRow('cat', place, { votes: 3, score: 0.9 })] }
+    const merged = mergeImage(merging({ before: strong, checkpoint: saying([object('dog', nearby)]) }))
+    expect(merged.region_text).toMatchObject([{ label: 'cat', checkpoints: null }])
+    expect(reasons(merged.rejects)).toEqual(['object named_otherwise'])
+    expect(JSON.parse(merged.rejects[0]?.failed ?? '')).toMatchObject({ label: 'cat' })
   })
 
   test('a description and a mask that were missing are filled in, and say who gave them', () => {

@@ -19,18 +19,24 @@ import { carried, confirmed, dropped, isWeak, rejectRow, sorted } from './row-su
  * Regions of the round before beside what the checkpoint saw. What it says too is confirmed; a weak one that it names
  * otherwise takes its label where a specialist saw that as well; a weak one that it is silent about goes; all others stay.
  * What it alone proposes needs a specialist that saw the same there, with however low a score. Descriptions and masks that
- * were missing are filled in. Every region of the round before is a row or a reject, once.
+ * were missing are filled in. Every region of the round before is a row or a reject, once, and so is all that the checkpoint saw.
  */
 export function mergeRegions(merge: ImageToMerge): Merged<RegionTextRow> {
   const { before, checkpoint, rules } = merge
   const specialists = seenBy(merge.specialists, rules.witness_score)
-  const placed = placeSeen(before.region_text, seenBy(checkpoint.voices, rules.checkpoint_score), merge)
+  const said = seenBy(checkpoint.voices, 0)
+  const heard = said.filter(({ score }) => score >= rules.checkpoint_score)
+  const placed = placeSeen(before.region_text, heard, merge)
   const rows: RegionTextRow[] = []
-  const rejects: RejectRow[] = []
+  const low = { lowest_score: rules.checkpoint_score }
+  const rejects = said.slice(heard.length).map((seen) => proposalReject(seen, 'below_checkpoint_score', low, merge))
   for (const row of before.region_text) {
     const kept = keptRegion(row, { placed, specialists }, merge)
     if (kept === null) rejects.push(silentReject(row, placed, merge))
     else rows.push(filledIn(kept, merge))
+    const other = placed.other.get(row.region_id)
+    const taken = kept !== null && labelOfRow(kept) === other?.label
+    if (other !== undefined && !taken) rejects.push(otherName(other, row, merge))
   }
   for (const seen of placed.free) {
     const found = proposed(seen, { rows, specialists }, merge)
@@ -95,6 +101,11 @@ function silentReject(row: RegionTextRow, { other }: Placed, merge: ImageToMerge
     reason: instead === undefined ? 'checkpoint_silent' : 'checkpoint_differs',
     failed,
   })
+}
+
+/** Another name for what is at a place is no second region there. */
+function otherName(seen: Seen, row: RegionTextRow, merge: ImageToMerge): RejectRow {
+  return proposalReject(seen, 'named_otherwise', { region_id: row.region_id, label: labelOfRow(row) }, merge)
 }
 
 /** A new region where it is borne out; why not, where it is not. */
