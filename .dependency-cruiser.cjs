@@ -88,7 +88,7 @@ module.exports = {
     mayImportOnly('report-reads-only', 'The report adds up what was committed and decides nothing.', '^src/report/', [
       '^schemas/',
       '^src/(dataset|storage|measure|report)/',
-      '^src/run/(coco-truth|committed-images|observation-keys|run-ledger|run-summary|shard-checkpoints)[.]ts$',
+      '^src/run/(coco-truth|committed-images|observation-keys|round-plan|run-ledger|run-summary|shard-checkpoints)[.]ts$',
     ]),
     {
       name: 'nothing-imports-cli',

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import pc from 'picocolors'
 import { type FailureGroup, groupFailures } from '../run/failure-groups.js'
 import { failureItems } from '../run/failure-items.js'
-import { readPlanOfRound } from '../run/round-plan.js'
+import { latestRound, readPlanOfRound } from '../run/round-plan.js'
 import { latestRun } from '../run/run-ledger.js'
 import { wholeNumber } from './arguments.js'
 import { absoluteLocation, environmentHelp, readEnvironment } from './environment.js'
@@ -24,19 +24,23 @@ export function command(): Command {
     .description('What a run could not do, by cause, with counts and examples.')
     .argument('[run]', 'the run; the one begun last when left out')
     .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')
-    .option('--round <n>', 'round of the run', wholeNumber({ min: 0, max: 1_000_000 }), 0)
+    .option(
+      '--round <n>',
+      'round of the run (default: the open one, else the one it stands at)',
+      wholeNumber({ min: 0, max: 1_000_000 }),
+    )
     .option('--json', 'one JSON object a cause')
     .addHelpText('after', examples)
     .action(show)
 }
 
-async function show(asked: string | undefined, flags: { out?: string; round: number; json?: boolean }): Promise<void> {
+async function show(asked: string | undefined, flags: { out?: string; round?: number; json?: boolean }): Promise<void> {
   const environment = readEnvironment()
   const out = absoluteLocation(flags.out ?? environment.out)
   const store = await environment.openStore(out)
   try {
     const run = asked ?? (await latestRun(store))
-    const { round } = flags
+    const round = flags.round ?? (await latestRound(store, run))
     const plan = await readPlanOfRound(store, { run, round })
     const groups = await groupFailures(failureItems(store, { plan, round }))
     const lines = groups.map(flags.json ? (group) => JSON.stringify(group) : groupText)

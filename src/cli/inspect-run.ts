@@ -9,7 +9,7 @@ import { readCommits } from '../dataset/committed-shards.js'
 import { readRefusedImages } from '../dataset/image-set.js'
 import { readShardImages } from '../dataset/shard-images.js'
 import { type CommittedShard, findImage, readCommittedShard } from '../run/committed-images.js'
-import { readPlanOfRound } from '../run/round-plan.js'
+import { latestRound, readPlanOfRound } from '../run/round-plan.js'
 import { latestRun } from '../run/run-ledger.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import { absoluteLocation, readEnvironment } from './environment.js'
@@ -19,7 +19,7 @@ import { drawOverlay } from './overlay.js'
 /** The options of `fld inspect`. */
 export interface InspectFlags {
   readonly out?: string
-  readonly round: number
+  readonly round?: number
   readonly image?: string
   readonly shard?: string
   readonly overlay?: string
@@ -34,8 +34,10 @@ export async function inspectRun(asked: string | undefined, flags: InspectFlags)
   const environment = readEnvironment()
   const store = await environment.openStore(absoluteLocation(flags.out ?? environment.out))
   try {
-    const { round, json = false } = flags
-    const plan = await readPlanOfRound(store, { run: asked ?? (await latestRun(store)), round })
+    const { json = false } = flags
+    const run = asked ?? (await latestRun(store))
+    const round = flags.round ?? (await latestRound(store, run))
+    const plan = await readPlanOfRound(store, { run, round })
     if (flags.image !== undefined)
       await showImage(store, plan, { round, image: flags.image, overlay: flags.overlay, json })
     else if (flags.shard !== undefined) await showShard(store, plan, { round, shard: flags.shard, json })

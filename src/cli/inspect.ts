@@ -20,7 +20,11 @@ export function command(): Command {
     .addOption(new Option('--image <id>', 'an image: its id or the beginning of it'))
     .addOption(new Option('--shard <n>', 'a shard: its number or name').conflicts(['image', 'overlay']))
     .option('--overlay <file>', 'draw the regions of --image on it, as a PNG')
-    .option('--round <n>', 'round of the run', wholeNumber({ min: 0, max: 1_000_000 }), 0)
+    .option(
+      '--round <n>',
+      'round of the run (default: the open one, else the one it stands at)',
+      wholeNumber({ min: 0, max: 1_000_000 }),
+    )
     .option('--json', 'as JSON')
     .addHelpText('after', examples)
     .action(async (run: string | undefined, flags: InspectFlags) => {

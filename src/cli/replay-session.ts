@@ -1,4 +1,5 @@
 import type { ConsensusConfig } from '../../schemas/consensus-config.js'
+import { FldError } from '../../schemas/errors.js'
 import type { ImageSet, RunPlan } from '../../schemas/run.js'
 import { startThread } from '../models/sessions/start-thread.js'
 import { changedRules } from '../rounds/index.js'
@@ -6,6 +7,7 @@ import { ReplayHelper, type ReplayHelperData } from '../run/replay-helper.js'
 import { type RetiredRule, retiredRules } from '../run/replay-retired-rules.js'
 import { replayRound } from '../run/replay-round.js'
 import { planReplay, replayableSet, replayedShards } from '../run/replay-run.js'
+import { readRoundPlan } from '../run/round-plan.js'
 import { beginRun, readPlan } from '../run/run-ledger.js'
 import { newProgress } from '../run/run-progress.js'
 import type { ObjectStore } from '../storage/object-store.js'
@@ -42,6 +44,7 @@ export async function replaySession(run: string, flags: ReplayFlags): Promise<nu
   const store = await environment.openStore(out)
   try {
     const of = await readPlan(store, run)
+    if ((await readRoundPlan(store, { run, round: flags.round })) !== null) throw merged(run, flags.round)
     const set = await replayableSet(store, { run, round: flags.round, set: of.set })
     const consensus = replayRules(await calibratedRules(store, of, flags.calibration), flags.set)
     const asked = { of, round: flags.round, consensus, name: flags.as, version: await packageVersion() }
@@ -55,6 +58,11 @@ export async function replaySession(run: string, flags: ReplayFlags): Promise<nu
   } finally {
     await store.close()
   }
+}
+
+function merged(run: string, round: number): FldError {
+  const message = `round ${round} of run "${run}" is a merge with what a checkpoint said, which no rule of consensus decides. Other rules of the merge are another round: fld rollback ${run}, then fld round ${run} with --set round.<key>=<value>; it asks the checkpoint nothing again`
+  return new FldError('config_invalid', message)
 }
 
 interface Session {

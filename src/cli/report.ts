@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { errorMessage, FldError } from '../../schemas/errors.js'
 import { readKnownBoxes, renderHtml, renderMarkdown, reportDocument, reportRun } from '../report/index.js'
+import { latestRound } from '../run/round-plan.js'
 import { latestRun } from '../run/run-ledger.js'
 import { wholeNumber } from './arguments.js'
 import { absoluteLocation, environmentHelp, readEnvironment } from './environment.js'
@@ -17,7 +18,7 @@ Examples:
 ${environmentHelp}`
 
 interface ReportFlags {
-  readonly round: number
+  readonly round?: number
   readonly out?: string
   readonly to?: string
   readonly truth?: string
@@ -31,7 +32,11 @@ export function command(): Command {
       "Says what a run amounts to: the Florence-2 paper's tables for its annotations beside FLD-5B's, agreement, rejects, cost.",
     )
     .argument('[run]', 'the run; the one begun last when left out')
-    .option('--round <n>', 'round of the run', wholeNumber({ min: 0, max: 1_000_000 }), 0)
+    .option(
+      '--round <n>',
+      'round of the run (default: the open one, else the one it stands at)',
+      wholeNumber({ min: 0, max: 1_000_000 }),
+    )
     .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')
     .option('--to <folder>', 'where report.md, report.html and report.json are written (default: ./report-<run>)')
     .option('--truth <file>', 'COCO file of true boxes, by file name (default: labels that came with the source)')
@@ -47,7 +52,8 @@ async function report(asked: string | undefined, flags: ReportFlags): Promise<vo
   const store = await environment.openStore(absoluteLocation(flags.out ?? environment.out))
   try {
     const run = asked ?? (await latestRun(store, { signal: stop.signal }))
-    const { round, truth } = flags
+    const { truth } = flags
+    const round = flags.round ?? (await latestRound(store, run, { signal: stop.signal }))
     const known = truth === undefined ? {} : { known: await readKnownBoxes(truth, { signal: stop.signal }) }
     const found = await reportRun({
       store,

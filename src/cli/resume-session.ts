@@ -6,7 +6,7 @@ import { describeSet } from '../ingest/describe-set.js'
 import { packedSet } from '../ingest/ingest.js'
 import { queueNames } from '../queue/job-queues.js'
 import { heldAnnotators, planDifferences } from '../run/plan-differences.js'
-import { openRoundPlan } from '../run/round-plan.js'
+import { latestRound, openRoundPlan } from '../run/round-plan.js'
 import { readControl, writeControl } from '../run/run-control.js'
 import { readPlan } from '../run/run-ledger.js'
 import type { RunProgress } from '../run/run-progress.js'
@@ -50,7 +50,8 @@ export async function resumeSession(run: string, flags: ResumeFlags): Promise<nu
     if (plan.replay_of !== null) throw replayed(plan, out)
     if ((await readManifest(store, run, round)) !== null) {
       say(`run ${run} is complete`)
-      return await endSession({ store, out, run, round, json: flags.json ?? false, started })
+      const last = await latestRound(store, run)
+      return await endSession({ store, out, run, round: last, json: flags.json ?? false, started })
     }
     checkWorkers(flags, environment)
     return await goOn({ store, plan, out, environment, flags })

@@ -6,7 +6,7 @@ import { queueNames } from '../queue/job-queues.js'
 import { failureItems } from '../run/failure-items.js'
 import { retryRound } from '../run/retry-round.js'
 import { isAsked, type RetryFilter, shardsToRetry } from '../run/retry-selection.js'
-import { readPlanOfRound } from '../run/round-plan.js'
+import { latestRound, readPlanOfRound } from '../run/round-plan.js'
 import { unpause } from '../run/run-control.js'
 import { planNow } from '../run/shard-checkpoints.js'
 import type { ObjectStore } from '../storage/object-store.js'
@@ -20,7 +20,7 @@ import type { QueueFlags } from './worker-flags.js'
 /** The options of `fld retry`. */
 export interface RetryFlags extends QueueFlags {
   readonly out?: string
-  readonly round: number
+  readonly round?: number
   readonly all?: boolean
   readonly cause: readonly string[]
   readonly shard: readonly string[]
@@ -37,7 +37,7 @@ export async function retrySession(run: string, flags: RetryFlags): Promise<numb
   checkWorkers(flags, environment)
   const store = await environment.openStore(out)
   try {
-    const { round } = flags
+    const round = flags.round ?? (await latestRound(store, run))
     const plan = await readPlanOfRound(store, { run, round })
     if (plan.replay_of !== null) throw replayed(plan)
     const asked = await countAsked(store, { plan, round }, filter)

@@ -27,7 +27,11 @@ export function command(): Command {
     .addOption(list('--cause <cause>', 'failures of this cause, annotator or reason'))
     .addOption(list('--shard <shard>', 'failures of this shard'))
     .addOption(list('--image <id>', 'failures of this image (image_id or its first digits)'))
-    .option('--round <n>', 'round of the run', wholeNumber({ min: 0, max: 1_000_000 }), 0)
+    .option(
+      '--round <n>',
+      'round of the run (default: the open one, else the one it stands at)',
+      wholeNumber({ min: 0, max: 1_000_000 }),
+    )
     .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')
   return addQueueFlags(retry)
     .addHelpText('after', examples)

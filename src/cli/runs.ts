@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { latestRound } from '../run/round-plan.js'
 import { listRuns } from '../run/run-ledger.js'
 import { summariseRun } from '../run/run-summary.js'
 import { absoluteLocation, environmentHelp, readEnvironment } from './environment.js'
@@ -27,15 +28,25 @@ async function list(flags: { out?: string; json?: boolean }): Promise<void> {
   try {
     const names = await listRuns(store)
     const rows: (string | number)[][] = [
-      ['run', 'state', 'shards', 'images', 'regions', 'triplets', 'begun', 'replay of'],
+      ['run', 'round', 'state', 'shards', 'images', 'regions', 'triplets', 'begun', 'replay of'],
     ]
     for (const run of names) {
-      const summary = await summariseRun(store, { run, round: 0 })
+      const summary = await summariseRun(store, { run, round: await latestRound(store, run) })
       if (flags.json) process.stdout.write(`${JSON.stringify(summary)}\n`)
       const shards = `${summary.committed}/${summary.shards ?? '?'}`
       const { region_text = 0, phrase_region = 0 } = summary.rows
       const of = summary.replay_of === null ? '' : `${summary.replay_of.run}:${summary.replay_of.round}`
-      rows.push([run, summary.state, shards, summary.images, region_text, phrase_region, summary.created_at, of])
+      rows.push([
+        run,
+        summary.round,
+        summary.state,
+        shards,
+        summary.images,
+        region_text,
+        phrase_region,
+        summary.created_at,
+        of,
+      ])
     }
     if (!flags.json) process.stdout.write(names.length > 0 ? `${columns(rows)}\n` : `no runs in ${out}\n`)
   } finally {

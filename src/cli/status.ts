@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { latestRound } from '../run/round-plan.js'
 import { latestRun } from '../run/run-ledger.js'
 import { summariseRun } from '../run/run-summary.js'
 import { wholeNumber } from './arguments.js'
@@ -18,19 +19,23 @@ export function command(): Command {
     .description('Says where a run stands, from the object store alone: no Redis is asked.')
     .argument('[run]', 'the run; the one begun last when left out')
     .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')
-    .option('--round <n>', 'round of the run', wholeNumber({ min: 0, max: 1_000_000 }), 0)
+    .option(
+      '--round <n>',
+      'round of the run (default: the open one, else the one it stands at)',
+      wholeNumber({ min: 0, max: 1_000_000 }),
+    )
     .option('--json', 'as JSON')
     .addHelpText('after', examples)
     .action(show)
 }
 
-async function show(asked: string | undefined, flags: { out?: string; round: number; json?: boolean }): Promise<void> {
+async function show(asked: string | undefined, flags: { out?: string; round?: number; json?: boolean }): Promise<void> {
   const environment = readEnvironment()
   const out = absoluteLocation(flags.out ?? environment.out)
   const store = await environment.openStore(out)
   try {
     const run = asked ?? (await latestRun(store))
-    const summary = await summariseRun(store, { run, round: flags.round })
+    const summary = await summariseRun(store, { run, round: flags.round ?? (await latestRound(store, run)) })
     const text = flags.json ? JSON.stringify({ ...summary, out }) : summaryText(summary, { out, seconds: null })
     process.stdout.write(`${text}\n`)
     if (summary.failed.length > 0 || summary.quarantined > 0) process.exitCode = exitCodes.finishedWithFaults

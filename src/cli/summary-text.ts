@@ -23,7 +23,8 @@ export function summaryText(summary: RunSummary, options: { out: string; seconds
   ]
   const total = summary.shards === null ? '?' : String(summary.shards)
   const time = options.seconds === null ? '' : ` in ${duration(options.seconds)}`
-  const head = `run ${pc.bold(summary.run)}: ${stateText(summary)}, ${summary.committed} of ${total} shards${time}`
+  const round = summary.round === 0 ? '' : `, round ${summary.round}`
+  const head = `run ${pc.bold(summary.run)}${round}: ${stateText(summary)}, ${summary.committed} of ${total} shards${time}`
   const of = summary.replay_of
   const replayed = of === null ? [] : [`a replay of ${of.run}, round ${of.round}`]
   const failed = summary.failed.map(({ shard, message }) => pc.red(`  shard ${shard} failed: ${message}`))

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import pc from 'picocolors'
+import { latestRound } from '../run/round-plan.js'
 import { latestRun, readPlan } from '../run/run-ledger.js'
 import { verifyRun } from '../run/verify-run.js'
 import type { Violation } from '../run/verify-shard.js'
@@ -19,7 +20,7 @@ ${environmentHelp}`
 
 interface Flags {
   readonly out?: string
-  readonly round: number
+  readonly round?: number
   readonly json?: boolean
 }
 
@@ -29,18 +30,23 @@ export function command(): Command {
     .description('Checks from the object store alone that a run lost no image and shows no row twice.')
     .argument('[run]', 'the run; the one begun last when left out')
     .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')
-    .option('--round <n>', 'round of the run', wholeNumber({ min: 0, max: 1_000_000 }), 0)
+    .option(
+      '--round <n>',
+      'round of the run (default: the open one, else the one it stands at)',
+      wholeNumber({ min: 0, max: 1_000_000 }),
+    )
     .option('--json', 'one JSON object for each violation, and one for the whole')
     .addHelpText('after', examples)
     .action(verify)
 }
 
-async function verify(asked: string | undefined, { json, round, ...flags }: Flags): Promise<void> {
+async function verify(asked: string | undefined, { json, ...flags }: Flags): Promise<void> {
   const environment = readEnvironment()
   const out = absoluteLocation(flags.out ?? environment.out)
   const store = await environment.openStore(out)
   try {
     const plan = await readPlan(store, asked ?? (await latestRun(store)))
+    const round = flags.round ?? (await latestRound(store, plan.run))
     const onViolation = (violation: Violation) =>
       process.stdout.write(`${json ? JSON.stringify(violation) : violationText(violation)}\n`)
     const verified = await verifyRun(store, { plan, round, onViolation })

@@ -3,7 +3,7 @@ import type { RunPlan } from '../../schemas/run.js'
 import { storeLayout } from '../../schemas/store-layout.js'
 import { listNames } from '../dataset/list-names.js'
 import { readManifest } from '../dataset/manifest.js'
-import { readPlan } from '../run/run-ledger.js'
+import { readPlanOfRound } from '../run/round-plan.js'
 import { summariseRun } from '../run/run-summary.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import { gatherAnnotations } from './annotation-statistics.js'
@@ -36,11 +36,12 @@ export interface ReportQuestion {
  */
 export async function reportRun(question: ReportQuestion): Promise<RunReport> {
   const { store, run, round, signal } = question
-  const plan = await readPlan(store, run, { signal })
+  // A round n is about its checkpoint: what became of what specialists said is told by the report of round 0.
+  const plan = await readPlanOfRound(store, { run, round }, { signal })
   await checkRound(question)
   const summary = await summariseRun(store, { run, round }, { signal })
   const manifest = await readManifest(store, run, round, { signal })
-  const gatherers = gatherersOf(plan)
+  const gatherers = gatherersOf(plan, round)
   const tally = new AccuracyTally(plan, question.known ?? null)
   let done = 0
   for await (const shard of readReportShards(store, { plan, round }, { signal })) {
@@ -73,13 +74,13 @@ async function checkRound({ store, run, round, signal }: ReportQuestion): Promis
   throw new FldError('run_missing', message, { details: { run, round } })
 }
 
-function gatherersOf(plan: RunPlan) {
+function gatherersOf(plan: RunPlan, round: number) {
   return {
     annotations: gatherAnnotations(),
     semantics: gatherSemantics(),
     coverage: gatherCoverage(),
     agreement: gatherAgreement(plan),
     rejects: gatherRejects(),
-    sources: gatherSources(plan),
+    sources: gatherSources(round === 0 ? plan : { ...plan, label_digest: null }),
   }
 }

@@ -135,6 +135,13 @@ export async function openRoundPlan(
   return highest === undefined ? null : readRoundPlan(store, { run, round: highest + 1 }, options)
 }
 
+/** The round that is looked at where none is named: the one that is open, else the one that the run stands at. */
+export async function latestRound(store: ObjectStore, run: string, options: StoreOptions = {}): Promise<number> {
+  const { closed, current } = await readClosedRounds(store, run, options)
+  const open = await readRoundPlan(store, { run, round: closed.length }, options)
+  return open?.round ?? current ?? 0
+}
+
 /** A run's plan as a round uses it: who is asked there, and the digest that its jobs and its manifest go by. */
 export function planOfRound(plan: RunPlan, round: RoundPlan): RunPlan {
   return {

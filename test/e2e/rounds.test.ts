@@ -148,6 +148,21 @@ describeWithReference('rounds of two checkpoints', ['golden/florence2/tiny', 'ph
     expect(await currentRound(store, 'calm')).toBe(3)
   }, 300_000)
 
+  test('who names no round is shown the one that the run stands at; a merge is no decision to replay', async () => {
+    const { stdout } = await fld(['status', 'calm', '--out', out, '--json'])
+    expect(JSON.parse(stdout)).toMatchObject({ round: 3, state: 'complete' })
+    const report = JSON.parse(
+      (await fld(['report', 'calm', '--round', '1', '--out', out, '--to', join(folder, 'report'), '--json'])).stdout,
+    )
+    const sources: { annotator: string; shards: number }[] = report.sources
+    expect(sources.map(({ annotator, shards: heard }) => [annotator, heard])).toEqual(
+      ['image', 'regions', 'texts'].map((stage) => [`tiny-v1-${stage}`, shards]),
+    )
+    const replayed = await fld(['replay', 'calm', '--round', '1', '--out', out])
+    expect(replayed.code).toBe(2)
+    expect(replayed.stderr).toMatch(/round 1 of run "calm" is a merge .*fld rollback calm, then fld round calm/)
+  }, 120_000)
+
   test('the rounds of a run say how much each changed, and which is current', async () => {
     const { stdout } = await fld(['rounds', 'calm', '--out', out, '--json'])
     const steps: RoundStep[] = stdout
