@@ -59,7 +59,7 @@ const checkpointMoveSchema = z.object({
   version: versionSchema,
   moved_at: z.string(),
   by: z.enum(['promote', 'rollback']),
-  /** The record of the gate that let it pass; null where there was none to pass, it was forced, or in records from before. */
+  /** What the gate last said of it: what let it pass, unless it was forced; null where it was not asked. */
   gate: z.string().nullable().default(null),
   /** Why it was promoted past the gate. */
   forced: z.string().nullable().default(null),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { checkpointNameSchema } from './checkpoint.js'
-import { splits } from './image.js'
+import { heldOutSplits } from './image.js'
 
 /** How much worse a checkpoint may be than the current one: what a few hundred images cannot tell from chance. */
 export const gateRulesSchema = z.strictObject({
@@ -10,7 +10,7 @@ export const gateRulesSchema = z.strictObject({
   captions: z.number().min(0).max(10).default(0.1),
   /** Of the share of phrases that are found, 0-1. */
   phrases: z.number().min(0).max(1).default(0.02),
-  /** Images that both failed on, or that there are too few of, decide nothing. */
+  /** A measure that stands on fewer images decides nothing; where each does, no checkpoint passes. */
   min_images: z.number().int().min(1).default(20),
 })
 export type GateRules = z.output<typeof gateRulesSchema>
@@ -28,6 +28,14 @@ export const gateMeasuresSchema = z.object({
 })
 export type GateMeasures = z.infer<typeof gateMeasuresSchema>
 
+/** How many images each measure stands on: those about which something is known to hold the answers against. */
+export const gateImagesSchema = z.object({
+  objects: z.number().int().nonnegative(),
+  captions: z.number().int().nonnegative(),
+  phrases: z.number().int().nonnegative(),
+})
+export type GateImages = z.infer<typeof gateImagesSchema>
+
 /** What the measures were taken against: people's labels, or what the run agreed on where there are none. */
 const gateBasisSchema = z.enum(['labels', 'agreement'])
 
@@ -39,8 +47,11 @@ export const gateRecordSchema = z.object({
   against: z.number().int().positive(),
   run: z.string(),
   round: z.number().int().nonnegative(),
-  splits: z.array(z.enum(splits)),
+  splits: z.array(z.enum(heldOutSplits)),
   images: z.number().int().positive(),
+  /** The COCO file whose boxes were the labels; null where they came with the source. */
+  truth: z.string().nullable(),
+  measured_on: gateImagesSchema,
   basis: z.object({ objects: gateBasisSchema, captions: gateBasisSchema }),
   measured: z.object({ version: gateMeasuresSchema, against: gateMeasuresSchema }),
   rules: gateRulesSchema,

@@ -7,6 +7,9 @@ export type ImageFormat = (typeof imageFormats)[number]
 export const splits = ['train', 'validation', 'test'] as const
 export type Split = (typeof splits)[number]
 
+/** What is never trained on, so that a checkpoint can be judged by it. */
+export const heldOutSplits = ['validation', 'test'] as const satisfies readonly Split[]
+
 /** Why ingest refused a file. Kept as data beside the images, so that nothing is lost silently. */
 export const refusalReasons = [
   'zero_bytes',

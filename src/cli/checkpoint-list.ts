@@ -118,10 +118,9 @@ function checkpointText(checkpoint: Checkpoint, current: CurrentCheckpoint | nul
     ['licence', licence],
     ['added', created_at],
   ]
-  const moves = current?.history.map(({ version: to, by, moved_at }) => [
-    `  ${moved_at}`,
-    by,
-    checkpointLabel(name, to),
+  const moves = current?.history.map(({ version: to, by, moved_at, gate, forced }) => [
+    ...[`  ${moved_at}`, by, checkpointLabel(name, to), gate ?? ''],
+    forced === null ? '' : `past the gate: ${forced}`,
   ])
   return [
     `${checkpointLabel(name, version)}: ${checkpoint.annotator}${state}`,

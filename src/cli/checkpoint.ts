@@ -80,7 +80,7 @@ function addCommand(): Command {
     .option('--from-snapshot <run[:round]>', 'the snapshot of the store that it was trained on', snapshotName)
     .option('--licence <licence>', 'of the weights', 'unknown')
     .option('--dtype <dtype>', 'keep one dtype of each graph: fp16, or some by graph: vision_encoder=fp16,...')
-    .option('--promote', 'make it current at once')
+    .option('--promote', 'make it current at once: the first version of a name; later ones have to pass the gate')
     .option('--json', 'print the record as JSON')
     .addHelpText('after', sources)
     .action(async (source: string, flags: AddFlags) => {

@@ -12,7 +12,12 @@ export { type ChangeKind, changeKinds } from './diff/row-change.js'
 export { florence2Layout, florence2Paths } from './florence2-layout.js'
 export { writeGateRecord } from './gate/gate-records.js'
 export { judgeGate } from './gate/judge-gate.js'
-export { type CheckpointAnswers, type HeldOutImage, measureCheckpoint } from './gate/measure-checkpoint.js'
+export {
+  type CheckpointAnswers,
+  type HeldOutImage,
+  imagesMeasured,
+  measureCheckpoint,
+} from './gate/measure-checkpoint.js'
 export type { CheckpointVoice } from './merge/image-to-merge.js'
 export { mergeImage } from './merge/merge-image.js'
 export { promoteCheckpoint, rollbackCheckpoint } from './move-current.js'

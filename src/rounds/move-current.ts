@@ -9,7 +9,7 @@ import { storeLayout } from '../../schemas/store-layout.js'
 import { putJsonIfAbsent, readJsonIfPresent, replaceJsonIf } from '../dataset/json-record.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
 import { readCheckpoint } from './checkpoint-registry.js'
-import { passedGate } from './gate/gate-records.js'
+import { latestGateRecord, passedGate } from './gate/gate-records.js'
 
 /** `current` as it was read, with what a replacement of it has to name. */
 interface ReadCurrent {
@@ -35,13 +35,22 @@ export async function promoteCheckpoint(
     const read = await readCurrent(store, name, options)
     if (read.current?.version === version) return read.current
     const against = read.current?.version ?? null
-    const gate =
-      against === null || forced !== null ? null : await passedGate(store, { name, version, against }, options)
+    const gate = against === null ? null : await gateOf(store, { name, version, against, forced }, options)
     const move: CheckpointMove = { version, moved_at, by: 'promote', gate, forced: against === null ? null : forced }
     const next = await moveTo(store, checkpoint, read, { move, options })
     // Somebody else has moved it meanwhile: the later promotion counts.
     if (next !== null) return next
   }
+}
+
+/** The record of the gate that a promotion names: the one that lets it pass, or what a force passes over. */
+async function gateOf(
+  store: ObjectStore,
+  { forced, ...asked }: { name: string; version: number; against: number; forced: string | null },
+  options: StoreOptions,
+): Promise<string | null> {
+  if (forced === null) return passedGate(store, asked, options)
+  return (await latestGateRecord(store, asked, options))?.key ?? null
 }
 
 /**

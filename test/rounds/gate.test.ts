@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { type GateMeasures, gateRulesSchema } from '../../schemas/gate.js'
+import { type GateImages, type GateMeasures, gateRulesSchema } from '../../schemas/gate.js'
 import type { Observation } from '../../schemas/observation.js'
 import { ciderD } from '../../src/rounds/gate/cider.js'
-import { judgeGate, measureCheckpoint } from '../../src/rounds/index.js'
+import { imagesMeasured, judgeGate, measureCheckpoint } from '../../src/rounds/index.js'
 
 describe('CIDEr-D', () => {
   const captions = ['a man rides a brown horse', 'two dogs play in the snow', 'a red bus on a wet street']
@@ -35,6 +35,29 @@ describe('CIDEr-D', () => {
     expect(ciderD(longer)).toBeCloseTo(((Math.exp(-1 / 72) * (1 * 2)) / (1 * 2) / 4 / 2) * 10, 10)
   })
 
+  test('is what the published scorer of CIDEr-D says', () => {
+    const pairs = [
+      {
+        candidate: 'a man riding a wave on top of a surfboard',
+        references: ['a man rides a wave on a surfboard', 'a surfer on a large wave in the ocean'],
+      },
+      {
+        candidate: 'two dogs playing with a ball in the grass',
+        references: ['two dogs are playing in the grass with a ball', 'dogs chase a red ball'],
+      },
+      {
+        candidate: 'a red bus parked on the street',
+        references: ['a red double decker bus driving down a street', 'a bus on a city street'],
+      },
+      {
+        candidate: 'a plate of food on a table',
+        references: ['a pizza on a wooden table', 'a plate with pizza and a fork on a table'],
+      },
+    ]
+    // ciderD_scorer.py of github.com/vrama91/cider over these very strings (df_mode "corpus").
+    expect(ciderD(pairs)).toBeCloseTo(1.79182718, 7)
+  })
+
   test('passes over images without references, and is null where none has any', () => {
     expect(ciderD([{ candidate: 'a cat', references: [] }])).toBeNull()
   })
@@ -53,6 +76,7 @@ test('measures: AP under wider labels, the best brief caption, phrases at IoU 0.
       ],
     },
     { image_id: 'b', boxes: [], captions: ['a dog'], phrases: [] },
+    { image_id: 'c', boxes: null, captions: [], phrases: [] },
   ]
   const observations: Observation[] = [
     { kind: 'object', label: 'man', score: 0.9, box } as const,
@@ -72,8 +96,11 @@ test('measures: AP under wider labels, the best brief caption, phrases at IoU 0.
     new Map([
       ['a', { observations, failure: null }],
       ['b', { observations: [], failure: 'no memory' }],
+      // Better than the hit on the first image: a miss, if anybody had looked for people there.
+      ['c', { observations: [{ kind: 'object', label: 'person', score: 0.95, box }], failure: null }],
     ]),
   )
+  expect(imagesMeasured(images)).toEqual({ objects: 2, captions: 2, phrases: 1 })
   expect(measured).toMatchObject({ objects: 1, phrases: 0.5, failed: 1 })
   // Unigrams and bigrams of one of two images.
   expect(measured.captions).toBeCloseTo(10 / 4, 10)
@@ -85,8 +112,9 @@ describe('the gate', () => {
     ...{ objects: 0.3, captions: 1, phrases: 0.5, failed: 0 },
     ...rest,
   })
-  const judged = (version: Partial<GateMeasures>, images = 100) =>
-    judgeGate({ version: measures(version), against: measures({}) }, { rules, images })
+  const on = (rest: Partial<GateImages>): GateImages => ({ objects: 100, captions: 100, phrases: 100, ...rest })
+  const judged = (version: Partial<GateMeasures>, images: Partial<GateImages> = {}) =>
+    judgeGate({ version: measures(version), against: measures({}), measured_on: on(images) }, rules)
 
   test.each([
     ['the same', {}],
@@ -96,7 +124,7 @@ describe('the gate', () => {
   ])('lets pass what is %s', (_, version) => expect(judged(version)).toEqual([]))
 
   test.each([
-    [{ objects: 0.28 }, /AP of objects: 0.2800, and 0.3000 of the current one/],
+    [{ objects: 0.28 }, /AP of objects: 0.2800, and 0.3000 of the other/],
     [{ captions: 0.5 }, /CIDEr-D of brief captions: 0.5000/],
     [{ phrases: 0.4 }, /share of phrases grounded: 0.4000/],
     [{ failed: 3 }, /could not process 3 images/],
@@ -104,10 +132,18 @@ describe('the gate', () => {
     expect(judged(version)).toEqual([expect.stringMatching(reason)]),
   )
 
+  test('lets a measure that stands on few images decide nothing', () => {
+    expect(judged({ objects: 0, captions: 0.5 }, { objects: 19 })).toEqual([
+      expect.stringMatching(/CIDEr-D of brief captions/),
+    ])
+  })
+
   test('refuses what it knows too little about', () => {
-    expect(judged({}, 19)).toEqual([expect.stringMatching(/19 held-out images are fewer than the 20/)])
+    expect(judged({}, { objects: 19, captions: 0, phrases: 3 })).toEqual([
+      'too few held-out images: AP of objects on 19, CIDEr-D of brief captions on 0, share of phrases grounded on 3, and 20 are asked for',
+    ])
     const nothing = measures({ objects: null, captions: null, phrases: null })
-    expect(judgeGate({ version: nothing, against: nothing }, { rules, images: 100 })).toEqual([
+    expect(judgeGate({ version: nothing, against: nothing, measured_on: on({}) }, rules)).toEqual([
       expect.stringMatching(/nothing could be measured/),
     ])
   })

@@ -19,22 +19,22 @@ export async function writeGateRecord(
 }
 
 /** A record of the gate and where it lies. */
-export interface KeptGateRecord {
+interface KeptGateRecord {
   readonly key: string
   readonly record: GateRecord
 }
 
-/** What the gate last found about a version beside another; null where it was not asked. */
-async function latestGateRecord(
+/** What the gate last found about a version, beside another or beside any; null where it was not asked. */
+export async function latestGateRecord(
   store: ObjectStore,
-  { name, version, against }: { name: string; version: number; against: number },
+  { name, version, against }: { name: string; version: number; against?: number },
   options: StoreOptions = {},
 ): Promise<KeptGateRecord | null> {
   let latest: KeptGateRecord | null = null
   for await (const { key } of store.list(storeLayout.checkpointGates(name, version), options)) {
     const record = await readJson(store, key, gateRecordSchema, options)
-    if (record.against === against && (latest === null || record.gated_at > latest.record.gated_at))
-      latest = { key, record }
+    if (against !== undefined && record.against !== against) continue
+    if (latest === null || record.gated_at > latest.record.gated_at) latest = { key, record }
   }
   return latest
 }

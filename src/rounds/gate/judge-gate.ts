@@ -1,4 +1,4 @@
-import type { GateMeasures, GateRules } from '../../../schemas/gate.js'
+import type { GateImages, GateMeasures, GateRules } from '../../../schemas/gate.js'
 
 const measures = ['objects', 'captions', 'phrases'] as const
 
@@ -8,25 +8,35 @@ const names: Readonly<Record<(typeof measures)[number], string>> = {
   phrases: 'share of phrases grounded',
 }
 
+/** Two checkpoints over the same images. */
+export interface Comparison {
+  readonly version: GateMeasures
+  readonly against: GateMeasures
+  /** How many images each measure stands on. */
+  readonly measured_on: GateImages
+}
+
 /**
  * Why a checkpoint may not take the place of another, a sentence each; none where it is worse in nothing by more than the
- * rules let pass. Where nothing could be measured it may not: nobody knows what it does.
+ * rules let pass. Where no measure stands on enough images it may not: nobody knows what it does.
  */
-export function judgeGate(
-  { version, against }: { readonly version: GateMeasures; readonly against: GateMeasures },
-  { rules, images }: { readonly rules: GateRules; readonly images: number },
-): string[] {
-  if (images < rules.min_images)
-    return [`${images} held-out images are fewer than the ${rules.min_images} that are asked for`]
+export function judgeGate({ version, against, measured_on }: Comparison, rules: GateRules): string[] {
   const known = measures.filter((measure) => version[measure] !== null && against[measure] !== null)
-  if (known.length === 0) return ['nothing could be measured: the run has neither labels nor rows for these images']
-  const worse = known.flatMap((measure) => {
+  const decisive = known.filter((measure) => measured_on[measure] >= rules.min_images)
+  if (decisive.length === 0) return [tooLittle(known, measured_on, rules)]
+  const worse = decisive.flatMap((measure) => {
     const [is, was] = [version[measure] ?? 0, against[measure] ?? 0]
     if (was - is <= rules[measure]) return []
     return [
-      `${names[measure]}: ${is.toFixed(4)}, and ${was.toFixed(4)} of the current one; ${rules[measure]} less is let pass`,
+      `${names[measure]}: ${is.toFixed(4)}, and ${was.toFixed(4)} of the other; ${rules[measure]} less is let pass`,
     ]
   })
   const failed = version.failed - against.failed
-  return failed > 0 ? [...worse, `it could not process ${failed} images that the current one could`] : worse
+  return failed > 0 ? [...worse, `it could not process ${failed} images that the other could`] : worse
+}
+
+function tooLittle(known: readonly (typeof measures)[number][], images: GateImages, rules: GateRules): string {
+  if (known.length === 0) return 'nothing could be measured: the run has neither labels nor rows for these images'
+  const on = known.map((measure) => `${names[measure]} on ${images[measure]}`).join(', ')
+  return `too few held-out images: ${on}, and ${rules.min_images} are asked for`
 }

@@ -1,4 +1,4 @@
-import type { GateMeasures } from '../../../schemas/gate.js'
+import type { GateImages, GateMeasures } from '../../../schemas/gate.js'
 import { boxIou } from '../../../schemas/geometry.js'
 import type { GroundedPhraseObservation, Observation } from '../../../schemas/observation.js'
 import { canonicalLabel } from '../../../schemas/vocabularies/index.js'
@@ -11,7 +11,8 @@ export interface TruePhrase extends Pick<GroundedPhraseObservation, 'text' | 'st
 /** An image that was held out, and what a checkpoint is held against there. */
 export interface HeldOutImage {
   readonly image_id: string
-  readonly boxes: readonly TrueBox[]
+  /** Null where nobody looked for objects: nothing that is seen there is a hit or a miss. */
+  readonly boxes: readonly TrueBox[] | null
   readonly captions: readonly string[]
   readonly phrases: readonly TruePhrase[]
 }
@@ -41,11 +42,21 @@ export function measureCheckpoint(
   }
 }
 
+/** How many images each measure stands on. */
+export function imagesMeasured(images: readonly HeldOutImage[]): GateImages {
+  return {
+    objects: images.filter(({ boxes }) => boxes !== null).length,
+    captions: images.filter(({ captions }) => captions.length > 0).length,
+    phrases: images.filter(({ phrases }) => phrases.length > 0).length,
+  }
+}
+
 function averagePrecision(
-  images: readonly HeldOutImage[],
+  held: readonly HeldOutImage[],
   said: (image_id: string) => readonly Observation[],
 ): number | null {
-  const boxes = images.flatMap((image) => image.boxes)
+  const images = held.filter(({ boxes }) => boxes !== null)
+  const boxes = images.flatMap((image) => image.boxes ?? [])
   const labels = new Set(boxes.map(({ label }) => label))
   const detections = images.flatMap(({ image_id }) =>
     said(image_id).flatMap((seen): Detection[] =>
