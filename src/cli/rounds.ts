@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { churnKinds } from '../rounds/index.js'
 import { type RoundStep, roundHistory, steadyChurn } from '../run/round-history.js'
 import { readPlan } from '../run/run-ledger.js'
 import { absoluteLocation, environmentHelp, readEnvironment } from './environment.js'
@@ -6,10 +7,14 @@ import { columns } from './format-text.js'
 import { listenForInterrupt } from './interrupt.js'
 
 const examples = `
-churn       rows added, dropped, moved, relabelled or told otherwise, for each row of the round before
+gate        whether the checkpoint passed it, was refused, or was forced past it; - where nobody asked
+churn       rows added, dropped, moved, relabelled or told otherwise (retexted), for each row of the round before;
+            its parts stand behind it
 agreement   share of the regions of the round before that the checkpoint saw too
-A round with a churn below ${steadyChurn} has little left to change: stop there, unless its agreement still falls. What changed
-is in fld diff <run> <before> <after>.
+steady      a churn below ${steadyChurn}: there is little left to change, stop here
+restless    a churn that is no smaller than that of the round before: rounds come no nearer to anything; stop, and look at
+            what they change (fld diff <run> <before> <after>)
+*           what is fed, exported and merged with next; withdrawn by fld rollback: passed over
 
 Examples:
   fld rounds starter-1a2b3c4d --out ./dataset
@@ -44,13 +49,22 @@ async function list(run: string, flags: { out?: string; json?: boolean }): Promi
   }
 }
 
+const heads = [
+  ...['', 'round', 'on', 'checkpoint', 'gate', 'texts', 'regions', 'triplets', 'churn'],
+  ...churnKinds,
+  ...['agreement', ''],
+]
+
 function stepsText(steps: readonly RoundStep[]): string {
-  const head = ['', 'round', 'merged with', 'checkpoint', 'texts', 'regions', 'triplets', 'churn', 'agreement', '']
-  const rows = steps.map(({ round, step, rows, withdrawn, current }) => [
-    ...[current ? '*' : '', String(round), step === null ? '-' : String(step.before), step?.checkpoint ?? '-'],
-    ...[rows.text ?? 0, rows.region_text ?? 0, rows.phrase_region ?? 0].map(String),
-    ...[step === null ? '-' : step.churn.toFixed(4), step?.agreement?.toFixed(4) ?? '-'],
-    withdrawn ? 'withdrawn' : step !== null && step.churn < steadyChurn ? 'steady' : '',
+  const rows = steps.map(({ round, step, rows: held, withdrawn, current }) => [
+    ...[current ? '*' : '', round, step?.before ?? '-', step?.checkpoint ?? '-', step?.gate ?? '-'],
+    ...[held.text ?? 0, held.region_text ?? 0, held.phrase_region ?? 0, share(step?.churn.total)],
+    ...churnKinds.map((kind) => share(step?.churn.shares[kind])),
+    ...[share(step?.agreement), withdrawn ? 'withdrawn' : (step?.verdict ?? '')],
   ])
-  return columns([head, ...rows])
+  return columns([heads, ...rows])
+}
+
+function share(value: number | null | undefined): string {
+  return value === null || value === undefined ? '-' : value.toFixed(4)
 }

@@ -2,36 +2,52 @@ import { checkpointLabel } from '../../schemas/annotator-use.js'
 import type { RoundPlan } from '../../schemas/round.js'
 import type { RunPlan } from '../../schemas/run.js'
 import { readClosedRounds } from '../dataset/current-round.js'
-import { manifestShards, readManifest } from '../dataset/manifest.js'
-import { readSnapshotTable } from '../dataset/snapshot.js'
-import { diffRounds, type TableDiff } from '../rounds/index.js'
+import { readManifest } from '../dataset/manifest.js'
+import {
+  agreementOf,
+  type Churn,
+  churnOf,
+  diffRounds,
+  type GateStanding,
+  gateStanding,
+  type RoundDiff,
+} from '../rounds/index.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import { readRoundPlan } from './round-plan.js'
 
-/** A closed round beside the one that it was merged with. */
+/** What a closed round made of the one that it was merged with. */
+export interface RoundChange {
+  readonly before: number
+  /** `name@version`. */
+  readonly checkpoint: string
+  readonly gate: GateStanding
+  /** Over texts, regions and triplets together. */
+  readonly churn: Churn
+  /** Share of the regions before that the checkpoint saw too; null where it was asked about none. */
+  readonly agreement: number | null
+  readonly verdict: RoundVerdict
+}
+
+/** A closed round of a run. */
 export interface RoundStep {
   readonly round: number
-  /** Null in round 0, which specialists alone annotated. */
-  readonly step: {
-    readonly before: number
-    readonly checkpoint: string
-    /**
-     * Rows that were added, dropped, moved, relabelled or told otherwise, for each row that was there before: of texts, regions
-     * and triplets together. Support that grew is no change.
-     */
-    readonly churn: number
-    /** Share of the regions before that the checkpoint saw too; null where there was none. */
-    readonly agreement: number | null
-  } | null
+  /** Null in round 0, which specialists annotated. */
+  readonly step: RoundChange | null
   readonly rows: Readonly<Record<string, number>>
   readonly withdrawn: boolean
   readonly current: boolean
 }
 
-/** Below this a round has changed so little that another one is hardly worth its price. */
+/** Below this churn a round has changed so little that another one is hardly worth its price: 1 row of 50. */
 export const steadyChurn = 0.02
 
-/** The closed rounds of a run, oldest first. Each pair of rounds is read once. */
+/**
+ * When to stop. `steady`: the churn is below `steadyChurn`. `restless`: it is no smaller than that of the round before, so that
+ * rounds no longer come nearer to anything; what they change has to be looked at. Null: another round may be worth it.
+ */
+export type RoundVerdict = 'steady' | 'restless' | null
+
+/** The closed rounds of a run, oldest first. Each pair of rounds is read once. Throws what reading a snapshot throws. */
 export async function roundHistory(
   store: ObjectStore,
   plan: RunPlan,
@@ -44,7 +60,7 @@ export async function roundHistory(
     const own = await readRoundPlan(store, { run: plan.run, round }, { signal })
     steps.push({
       round,
-      step: own === null ? null : await stepOf(store, plan, own, signal),
+      step: own === null ? null : await changeOf(store, { plan, own, steps }, signal),
       rows: manifest?.rows ?? {},
       withdrawn: rounds.withdrawn.some((each) => each.round === round),
       current: round === rounds.current,
@@ -53,44 +69,41 @@ export async function roundHistory(
   return steps
 }
 
-async function stepOf(
+const compared = ['text', 'region_text', 'phrase_region'] as const
+
+async function changeOf(
   store: ObjectStore,
-  plan: RunPlan,
-  { round, before, checkpoint }: RoundPlan,
+  { plan, own, steps }: { plan: RunPlan; own: RoundPlan; steps: readonly RoundStep[] },
   signal: AbortSignal,
-): Promise<RoundStep['step']> {
+): Promise<RoundChange> {
+  const { round, before, checkpoint } = own
   const sides = { before: { plan, round: before.round }, after: { plan, round } }
-  const { tables } = await diffRounds({ store, ...sides, tables: churning, examples: 0, signal })
-  const label = checkpointLabel(checkpoint.name, checkpoint.version)
+  const { tables } = await diffRounds({ store, ...sides, tables: compared, examples: 0, signal })
+  const churn = churnOf(compared.flatMap((table) => tables[table] ?? []))
+  const earlier = steps.find((each) => each.round === before.round)?.step?.churn ?? null
   return {
     before: before.round,
-    checkpoint: label,
-    churn: churnOf(churning.flatMap((table) => tables[table] ?? [])),
-    agreement: await agreement(store, { plan, round, label, was: tables.region_text?.before ?? 0 }, signal),
+    checkpoint: checkpointLabel(checkpoint.name, checkpoint.version),
+    gate: await gateStanding(store, checkpoint, { signal }),
+    churn,
+    agreement: agreement(tables, own),
+    verdict: verdictOf(churn, earlier),
   }
 }
 
-const churning = ['text', 'region_text', 'phrase_region'] as const
-
-function churnOf(tables: readonly TableDiff[]): number {
-  const before = tables.reduce((sum, table) => sum + table.before, 0)
-  const changed = tables.reduce((sum, { changes: { added, dropped, moved, relabelled, retexted } }) => {
-    return sum + added + dropped + moved + relabelled + retexted
-  }, 0)
-  return before === 0 ? (changed === 0 ? 0 : 1) : changed / before
+/** The checkpoint looks for regions in one of the round's stages. */
+function agreement({ region_text: regions }: RoundDiff['tables'], { annotators }: RoundPlan): number | null {
+  const asked = annotators.flatMap(({ name, entry: { options } }) => {
+    const tasks: readonly unknown[] = Array.isArray(options.tasks) ? options.tasks : []
+    const [objects, texts] = [tasks.includes('OD'), tasks.includes('OCR_WITH_REGION')]
+    return objects || texts ? [{ annotator: name, objects, texts }] : []
+  })
+  const [asker] = asked
+  return regions === undefined || asker === undefined ? null : agreementOf(regions, asker)
 }
 
-async function agreement(
-  store: ObjectStore,
-  { plan, round, label, was }: { plan: RunPlan; round: number; label: string; was: number },
-  signal: AbortSignal,
-): Promise<number | null> {
-  const manifest = await readManifest(store, plan.run, round, { signal })
-  if (manifest === null || was === 0) return null
-  let confirmed = 0
-  const rows = readSnapshotTable(store, manifestShards(store, manifest, { signal }), 'region_text', { signal })
-  for await (const { checkpoints, rule } of rows) {
-    if (checkpoints?.includes(label) && rule !== 'round_borne_out') confirmed += 1
-  }
-  return confirmed / was
+/** Of a round after one that had a churn of its own; null after round 0, which has none. */
+export function verdictOf({ total }: Churn, earlier: Churn | null): RoundVerdict {
+  if (total < steadyChurn) return 'steady'
+  return earlier !== null && total >= earlier.total ? 'restless' : null
 }

@@ -175,9 +175,9 @@ describeWithReference('rounds of two checkpoints', ['golden/florence2/tiny', 'ph
       [2, 1, 'tiny@2', false],
       [3, 1, 'tiny@2', true],
     ])
-    expect(steps[1]?.step?.churn).toBeGreaterThan(0)
+    expect(steps[1]?.step?.churn.total).toBeGreaterThan(0)
     for (const { step } of steps.slice(1)) {
-      expect(step?.churn).toBeGreaterThanOrEqual(0)
+      expect(step?.churn.total).toBeGreaterThanOrEqual(0)
       expect(step?.agreement).toBeGreaterThanOrEqual(0)
       expect(step?.agreement).toBeLessThanOrEqual(1)
     }

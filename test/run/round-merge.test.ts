@@ -8,6 +8,7 @@ import type { RunPlan } from '../../schemas/run.js'
 import { manifestShards, readManifest } from '../../src/dataset/manifest.js'
 import { readSnapshotTable } from '../../src/dataset/snapshot.js'
 import { addCheckpoint, diffRounds } from '../../src/rounds/index.js'
+import { roundHistory } from '../../src/run/round-history.js'
 import { verifyRun } from '../../src/run/verify-run.js'
 import { type Script, scripted, scriptedCheckpoint } from './scripted-annotators.js'
 import { SmallRun, type ToneUse } from './small-run.js'
@@ -94,6 +95,13 @@ async function collected<Row>(found: AsyncIterable<Row>): Promise<Row[]> {
   return list
 }
 
+/** What each round after the first changed, for each row before, and how far its checkpoint agreed. */
+async function history(plan: RunPlan) {
+  const [specialists, ...steps] = await roundHistory(small.store, plan, { signal: new AbortController().signal })
+  expect(specialists).toMatchObject({ round: 0, step: null, current: false })
+  return steps.map(({ round, step }) => [round, step?.checkpoint, step?.churn.shares, step?.agreement, step?.verdict])
+}
+
 test('over two rounds of two checkpoints every rule of the merge acts, and every row says on whom it stands', async () => {
   small = await SmallRun.open([10, 200])
   small.modules = [scripted, ...scriptedCheckpoint()] as SmallRun['modules']
@@ -139,7 +147,14 @@ test('over two rounds of two checkpoints every rule of the merge acts, and every
   const { signal } = new AbortController()
   const { tables } = await diffRounds({ store: small.store, ...sides, tables: ['region_text'], examples: 1, signal })
   expect(tables.region_text?.changes).toMatchObject({ added: 0, dropped: 6, relabelled: 0 })
-  for (const round of [0, 1, 2]) {
+  // Asked again, it has nothing to add.
+  expect(await small.round(plan, { name: 'base', version: 2 })).toMatchObject({ round: 3 })
+  expect(await history(plan)).toEqual([
+    [1, 'base@1', { added: 0.6, dropped: 0.2, moved: 0, relabelled: 0.2, retexted: 0 }, 1 / 2, null],
+    [2, 'base@2', { added: 0, dropped: 6 / 14, moved: 0, relabelled: 0, retexted: 0 }, 1 / 4, null],
+    [3, 'base@2', { added: 0, dropped: 0, moved: 0, relabelled: 0, retexted: 0 }, 1, 'steady'],
+  ])
+  for (const round of [0, 1, 2, 3]) {
     const onViolation = ({ what }: { what: string }) => expect.unreachable(what)
     expect(await verifyRun(small.store, { plan, round, onViolation })).toMatchObject({ violations: 0, committed: 2 })
   }

@@ -18,8 +18,11 @@ export const groupingsOf: { readonly [Table in AnnotationTable]: Groupings<Shard
   rejects: { reason: ({ reason }) => [reason], kind: ({ kind }) => [kind], ...bySource },
 }
 
+/** The group of texts that were read, which have no label. */
+export const readTexts = '(text)'
+
 /** The label of a region as a diff names it: texts that were read are one group, boxes around many are not single ones. */
 function regionLabel({ label, is_group }: RegionTextRow): string {
-  if (label === null) return '(text)'
+  if (label === null) return readTexts
   return is_group === true ? `${label} (group)` : label
 }

@@ -5,6 +5,7 @@ import { type GateRecord, gateRecordSchema } from '../../../schemas/gate.js'
 import { storeLayout } from '../../../schemas/store-layout.js'
 import { putJsonIfAbsent, readJson } from '../../dataset/json-record.js'
 import type { ObjectStore, StoreOptions } from '../../storage/object-store.js'
+import { readCurrentCheckpoint } from '../checkpoint-registry.js'
 
 /** Keeps what the gate found. Returns the record's key. */
 export async function writeGateRecord(
@@ -58,4 +59,21 @@ export async function passedGate(
       ? `${label} was not held against ${checkpointLabel(name, against)}, which is current: fld checkpoint gate ${label} --run <run>; ${force}`
       : `${label} is worse than ${checkpointLabel(name, against)}, which is current: ${found.record.reasons.join('; ')} (${found.key}); ${force}`
   throw new FldError('gate_closed', message, { details: { name, version, against } })
+}
+
+/** How a version stands to the gate; null where nobody asked it, as of the first version of a name. */
+export type GateStanding = 'passed' | 'refused' | 'forced' | null
+
+/** `forced` once somebody has promoted it past the gate, else what the gate last found beside whichever version. */
+export async function gateStanding(
+  store: ObjectStore,
+  { name, version }: { name: string; version: number },
+  options: StoreOptions = {},
+): Promise<GateStanding> {
+  const history = (await readCurrentCheckpoint(store, name, options))?.history ?? []
+  const promoted = history.findLast((move) => move.version === version && move.by === 'promote')
+  if (typeof promoted?.forced === 'string') return 'forced'
+  const found = await latestGateRecord(store, { name, version }, options)
+  if (found === null) return null
+  return found.record.passed ? 'passed' : 'refused'
 }
