@@ -62,7 +62,7 @@ describe('a run in a folder', () => {
   test('status, runs and inspect tell the same story', async () => {
     const status = await fld(['status', '--out', out, '--json'])
     expect(summaryOf(status.stdout)).toMatchObject({ run, state: 'complete', images: pages })
-    expect((await fld(['runs', '--out', out])).stdout).toMatch(new RegExp(`${run} +complete +3/3 +12`))
+    expect((await fld(['runs', '--out', out])).stdout).toMatch(new RegExp(`${run} +0 +complete +3/3 +12`))
     const shard = await fld(['inspect', run, '--out', out, '--shard', '1', '--json'])
     const images = shard.stdout
       .trim()

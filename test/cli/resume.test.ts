@@ -1,12 +1,13 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { starter } from '../../pipelines/starter.js'
 import { startEmbeddedRedis } from '../../src/queue/embedded-redis.js'
 import type { RunSummary } from '../../src/run/run-summary.js'
-import { fld, startFld } from './fld-process.js'
+import { fld, startFld, workerProcesses } from './fld-process.js'
 import { snapshotRows } from './snapshot-rows.js'
 import { writePages } from './written-pages.js'
 
@@ -80,7 +81,12 @@ test('of two sessions of one run, on one Redis, the second goes on when the firs
 test('paused from outside, the session ends after the shards in flight; resume lets it go on', async () => {
   const out = join(folder, 'paused')
   const running = await begun(out)
+  // The shards would be done before the session has heard of it: it asks every two seconds, and says nothing when it did.
+  const workers = await workerProcesses(running.child.pid ?? 0)
+  for (const worker of workers) process.kill(worker, 'SIGSTOP')
   expect(await fld(['pause', 'it', '--out', out])).toMatchObject({ code: 0 })
+  await delay(2_500)
+  for (const worker of workers) process.kill(worker, 'SIGCONT')
   const ended = await running.ended
   expect(ended, ended.stderr).toMatchObject({ code: 0, stderr: expect.stringContaining('run it is paused') })
   expect(summaryOf(ended.stdout)).toMatchObject({ state: 'paused' })
