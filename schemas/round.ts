@@ -58,11 +58,14 @@ const withdrawnRoundSchema = z.object({
   withdrawn_at: z.string(),
   /** As whoever withdrew it gave it; empty where nobody did. */
   reason: z.string(),
+  /** When that was taken back; null while it holds. */
+  restored_at: z.string().nullable().default(null),
 })
 
 /**
  * `runs/<run>/withdrawn.json`: rounds that are not what the run stands at, whatever they hold: readers who name no round, and the
- * round after them, pass them over. They stay as they are. Replaced only if nobody else has replaced it.
+ * round after them, pass them over. They stay as they are. Every withdrawal so far, oldest first. Replaced only if nobody else
+ * has replaced it.
  */
 export const withdrawnRoundsSchema = z.object({ rounds: z.array(withdrawnRoundSchema) })
 export type WithdrawnRounds = z.infer<typeof withdrawnRoundsSchema>

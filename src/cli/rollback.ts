@@ -6,7 +6,8 @@ import { absoluteLocation, environmentHelp, readEnvironment } from './environmen
 
 const examples = `
 What is fed and exported where no round is named is the run's newest round that nobody withdrew. A withdrawn round stays in
-the store and readable by its number (--round); the next fld round merges with the one that the run stands at.
+the store and readable by its number (--round); the next fld round merges with the one that the run stands at. A round that is
+open and merged with a withdrawn one is withdrawn with it. Every withdrawal stays on record with its reason (fld rounds).
 The way back of a checkpoint is fld checkpoint rollback.
 
 Examples:

@@ -60,7 +60,10 @@ function stepsText(steps: readonly RoundStep[]): string {
     ...[current ? '*' : '', round, step?.before ?? '-', step?.checkpoint ?? '-', step?.gate ?? '-'],
     ...[held.text ?? 0, held.region_text ?? 0, held.phrase_region ?? 0, share(step?.churn.total)],
     ...churnKinds.map((kind) => share(step?.churn.shares[kind])),
-    ...[share(step?.agreement), withdrawn ? 'withdrawn' : (step?.verdict ?? '')],
+    ...[
+      share(step?.agreement),
+      withdrawn === null ? (step?.verdict ?? '') : `withdrawn: ${withdrawn || 'no reason given'}`,
+    ],
   ])
   return columns([heads, ...rows])
 }

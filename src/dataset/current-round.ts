@@ -8,6 +8,7 @@ import { readJsonIfPresent } from './json-record.js'
 export interface ClosedRounds {
   /** Ascending. */
   readonly closed: readonly number[]
+  /** Withdrawals that hold; an open round may be among them. */
   readonly withdrawn: WithdrawnRounds['rounds']
   /** The highest that is closed and not withdrawn; null where none is. */
   readonly current: number | null
@@ -22,7 +23,7 @@ export async function readClosedRounds(
   const closed: number[] = []
   while ((await store.head(storeLayout.manifest(run, closed.length), options)) !== null) closed.push(closed.length)
   const record = await readJsonIfPresent(store, storeLayout.withdrawnRounds(run), withdrawnRoundsSchema, options)
-  const withdrawn = record?.rounds ?? []
+  const withdrawn = record?.rounds.filter(({ restored_at }) => restored_at === null) ?? []
   const standing = closed.filter((round) => !withdrawn.some((each) => each.round === round))
   return { closed, withdrawn, current: standing.at(-1) ?? null }
 }

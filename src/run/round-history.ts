@@ -34,7 +34,8 @@ export interface RoundStep {
   /** Null in round 0, which specialists annotated. */
   readonly step: RoundChange | null
   readonly rows: Readonly<Record<string, number>>
-  readonly withdrawn: boolean
+  /** Why it is not what the run stands at, as whoever withdrew it said; null where nobody did. */
+  readonly withdrawn: string | null
   readonly current: boolean
 }
 
@@ -62,7 +63,7 @@ export async function roundHistory(
       round,
       step: own === null ? null : await changeOf(store, { plan, own, steps }, signal),
       rows: manifest?.rows ?? {},
-      withdrawn: rounds.withdrawn.some((each) => each.round === round),
+      withdrawn: rounds.withdrawn.find((each) => each.round === round)?.reason ?? null,
       current: round === rounds.current,
     })
   }

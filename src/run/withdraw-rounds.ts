@@ -4,6 +4,7 @@ import { storeLayout } from '../../schemas/store-layout.js'
 import { type ClosedRounds, readClosedRounds } from '../dataset/current-round.js'
 import { putJsonIfAbsent, readJsonIfPresent, replaceJsonIf } from '../dataset/json-record.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
+import { readRoundPlan } from './round-plan.js'
 
 /** Back to which round, and why. */
 export interface Withdrawal {
@@ -12,9 +13,12 @@ export interface Withdrawal {
   readonly reason: string
 }
 
+type Withdrawn = WithdrawnRounds['rounds']
+
 /**
- * Takes a run back to an earlier round: every closed round above it is withdrawn, and stays readable by its number. One
- * conditional write. Throws FldError `config_invalid` where there is no such round to go back to.
+ * Takes a run back to an earlier round: every closed round above it is withdrawn, and stays readable by its number; so is an
+ * open one that is merged with one of them, which would bring back what it holds. One conditional write. Throws FldError
+ * `config_invalid` where there is no such round to go back to.
  */
 export async function withdrawRounds(
   store: ObjectStore,
@@ -22,19 +26,30 @@ export async function withdrawRounds(
   { to, reason }: Withdrawal,
   options: StoreOptions = {},
 ): Promise<ClosedRounds> {
-  return replaceWithdrawn(store, run, options, (rounds) => {
-    const standing = rounds.closed.filter((round) => !rounds.withdrawn.some((each) => each.round === round))
+  return replaceWithdrawn(store, run, options, async (withdrawn) => {
+    const { closed, withdrawn: held } = await readClosedRounds(store, run, options)
+    const standing = closed.filter((round) => !held.some((each) => each.round === round))
     const target = to ?? standing.at(-2)
     if (target === undefined || !standing.includes(target) || target === standing.at(-1)) {
-      const there =
-        standing.length === 0 ? 'none is closed' : `it stands at round ${standing.at(-1)} of ${standing.join(', ')}`
-      const message = `run "${run}" in ${store.uri} cannot go back${to === undefined ? '' : ` to round ${to}`}: ${there}`
-      throw new FldError('config_invalid', message, { details: { run } })
+      const back = to === undefined ? '' : ` to round ${to}`
+      throw new FldError(
+        'config_invalid',
+        `run "${run}" in ${store.uri} cannot go back${back}: ${standsAt(standing)}`,
+        {
+          details: { run },
+        },
+      )
     }
+    const above = standing.filter((round) => round > target)
+    const open = await readRoundPlan(store, { run, round: closed.length }, options)
+    const gone = open !== null && above.includes(open.before.round) ? [...above, open.round] : above
     const withdrawn_at = new Date().toISOString()
-    const gone = standing.filter((round) => round > target).map((round) => ({ round, withdrawn_at, reason }))
-    return [...rounds.withdrawn, ...gone]
+    return [...withdrawn, ...gone.map((round) => ({ round, withdrawn_at, reason, restored_at: null }))]
   })
+}
+
+function standsAt(standing: readonly number[]): string {
+  return standing.length === 0 ? 'none is closed' : `it stands at round ${standing.at(-1)} of ${standing.join(', ')}`
 }
 
 /** Takes every withdrawal of a run back. */
@@ -43,7 +58,10 @@ export async function restoreRounds(
   run: string,
   options: StoreOptions = {},
 ): Promise<ClosedRounds> {
-  return replaceWithdrawn(store, run, options, () => [])
+  const now = new Date().toISOString()
+  return replaceWithdrawn(store, run, options, async (withdrawn) =>
+    withdrawn.map((each) => ({ ...each, restored_at: each.restored_at ?? now })),
+  )
 }
 
 /** Somebody else's change in between is read and taken as it is: the change is made over it. */
@@ -51,14 +69,14 @@ async function replaceWithdrawn(
   store: ObjectStore,
   run: string,
   options: StoreOptions,
-  change: (rounds: ClosedRounds) => WithdrawnRounds['rounds'],
+  change: (withdrawn: Withdrawn) => Promise<Withdrawn>,
 ): Promise<ClosedRounds> {
   const key = storeLayout.withdrawnRounds(run)
   for (;;) {
     // The etag first: content that is newer than it makes the replacement fail.
     const etag = (await store.head(key, options))?.etag ?? null
-    if (etag !== null) await readJsonIfPresent(store, key, withdrawnRoundsSchema, options)
-    const next: WithdrawnRounds = { rounds: change(await readClosedRounds(store, run, options)) }
+    const record = etag === null ? null : await readJsonIfPresent(store, key, withdrawnRoundsSchema, options)
+    const next: WithdrawnRounds = { rounds: await change(record?.rounds ?? []) }
     const won =
       etag === null
         ? await putJsonIfAbsent(store, key, next, options)
