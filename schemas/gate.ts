@@ -10,7 +10,7 @@ export const gateRulesSchema = z.strictObject({
   captions: z.number().min(0).max(10).default(0.1),
   /** Of the share of phrases that are found, 0-1. */
   phrases: z.number().min(0).max(1).default(0.02),
-  /** A measure that stands on fewer images decides nothing; where each does, no checkpoint passes. */
+  /** A measure that stands on fewer images decides nothing; where none stands on more, no checkpoint passes. */
   min_images: z.number().int().min(1).default(20),
 })
 export type GateRules = z.output<typeof gateRulesSchema>

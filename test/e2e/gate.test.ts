@@ -79,7 +79,7 @@ describeWithReference('the gate of a checkpoint', ['golden/florence2/tiny', 'pho
     expect(record.reasons.join()).toMatch(/CIDEr-D of brief captions: .* of the other/)
     const refused = await promote(2)
     expect(refused.code).toBe(1)
-    expect(refused.stderr).toMatch(/tiny@2 is worse than tiny@1, which is current: .*CIDEr-D/)
+    expect(refused.stderr).toMatch(/tiny@2 did not pass the gate beside tiny@1, which is current: .*CIDEr-D/)
     expect((await readCurrentCheckpoint(store, 'tiny'))?.version).toBe(1)
     expect(await promote(2, '--force', 'to see what it does')).toMatchObject({ code: 0 })
     const current = await readCurrentCheckpoint(store, 'tiny')

@@ -60,7 +60,9 @@ describe.each(places)('what the gate found, in a %s', (_kind, open) => {
     await keep(found(1, []))
     const closed = await keep(found(2, ['AP of objects: 0.1']))
     const { message } = await refusedWith('gate_closed', promoteCheckpoint(store, 'base', 2))
-    expect(message).toContain(`base@2 is worse than base@1, which is current: AP of objects: 0.1 (${closed})`)
+    expect(message).toContain(
+      `base@2 did not pass the gate beside base@1, which is current: AP of objects: 0.1 (${closed})`,
+    )
     const passed = await keep(found(3, []))
     await promoteCheckpoint(store, 'base', 2)
     expect(await lastMove()).toMatchObject({ version: 2, gate: passed, forced: null })

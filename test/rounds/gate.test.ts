@@ -142,6 +142,10 @@ describe('the gate', () => {
     expect(judged({}, { objects: 19, captions: 0, phrases: 3 })).toEqual([
       'too few held-out images: AP of objects on 19, CIDEr-D of brief captions on 0, share of phrases grounded on 3, and 20 are asked for',
     ])
+    const bottom = measures({ objects: 0, captions: 0, phrases: null })
+    expect(judgeGate({ version: bottom, against: bottom, measured_on: on({}) }, rules)).toEqual([
+      'both are 0 in AP of objects, CIDEr-D of brief captions: these images cannot tell them apart',
+    ])
     const nothing = measures({ objects: null, captions: null, phrases: null })
     expect(judgeGate({ version: nothing, against: nothing, measured_on: on({}) }, rules)).toEqual([
       expect.stringMatching(/nothing could be measured/),

@@ -57,7 +57,7 @@ export async function passedGate(
   const message =
     found === null
       ? `${label} was not held against ${checkpointLabel(name, against)}, which is current: fld checkpoint gate ${label} --run <run>; ${force}`
-      : `${label} is worse than ${checkpointLabel(name, against)}, which is current: ${found.record.reasons.join('; ')} (${found.key}); ${force}`
+      : `${label} did not pass the gate beside ${checkpointLabel(name, against)}, which is current: ${found.record.reasons.join('; ')} (${found.key}); ${force}`
   throw new FldError('gate_closed', message, { details: { name, version, against } })
 }
 
