@@ -14,7 +14,8 @@ test('a small size goes all the way: planned, driven, committed, closed, and fou
   timeout: 120_000,
 }, async () => {
   const moments = await momentsOf({ shards: 20, annotators: 3, stages: 2 })
-  expect(moments.slice(-2).map(({ at, committed }) => [at, committed])).toEqual([
+  const ends = moments.filter(({ at }) => at === 'closed' || at === 'again')
+  expect(ends.map(({ at, committed }) => [at, committed])).toEqual([
     ['closed', 20],
     ['again', 20],
   ])
