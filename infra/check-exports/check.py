@@ -6,6 +6,7 @@ The JSON lines hold every sample: {"sample_id", "task", "prompt", "target", "wid
 project's parser reads the target. Prints a line for each consumer; ends with status 1 when anything is not as expected.
 """
 
+import contextlib
 import glob
 import io
 import json
@@ -19,6 +20,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_DATASETS_OFFLINE"] = "1"
 
 import datasets  # noqa: E402  (reads its settings when it is imported)
+import torch  # noqa: E402
 import torch.utils._pytree as pytree  # noqa: E402
 import transformers  # noqa: E402
 from PIL import Image  # noqa: E402
@@ -37,6 +39,11 @@ def check(holds, what):
 def json_lines(path):
     with open(path, encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
+
+
+def count(samples, *tasks):
+    """Rows that became samples of these tasks: an export has them all, and those that are in no sample."""
+    return sum(sample["task"] in tasks for sample in samples)
 
 
 def processor():
@@ -72,15 +79,17 @@ def round_trip(samples):
 
 
 def check_jsonl(folder, samples):
+    """As maestro's JSONLDataset reads: three keys, the image beside the file, in folders of these three names."""
     expected = {sample["sample_id"]: sample for sample in samples}
     seen = 0
-    for path in sorted(glob.glob(f"{folder}/*/annotations.jsonl")):
-        for line in json_lines(path):
+    for split in ("train", "valid", "test"):
+        path = Path(folder) / split / "annotations.jsonl"
+        for line in json_lines(path) if path.exists() else []:
             seen += 1
             sample = expected[line["sample_id"]]
             same = (line["prefix"], line["suffix"]) == (sample["prompt"], sample["target"])
             check(same, f"{path}: {line['sample_id']} is not the sample")
-            image = Path(path).parent / line["image"]
+            image = path.parent / line["image"]
             if check(image.exists(), f"{image} is missing") and line["task"] in ("OD", "CAPTION"):
                 with Image.open(image) as opened:
                     check(opened.size == (sample["width"], sample["height"]), f"{image}: {opened.size}")
@@ -94,6 +103,7 @@ def check_hf(folder, samples, cache):
     seen = 0
     for split, rows in loaded.items():
         for row in rows:
+            check(len(row["weights"]) == len(row["targets"]), f"hf: weights of {row['image_id']}")
             check(row["image"].size == (row["width"], row["height"]), f"hf: {row['image_id']} is {row['image'].size}")
             for sample_id, target in zip(row["sample_ids"], row["targets"], strict=True):
                 seen += 1
@@ -137,10 +147,10 @@ def tar_groups(folder):
             yield group
 
 
-def check_coco(folder):
+def check_coco(folder, samples):
     images, boxes, masks, captions = 0, 0, 0, 0
     for path in sorted(glob.glob(f"{folder}/annotations/instances_*.json")):
-        coco = COCO(path)
+        coco = read_coco(path)
         split = Path(path).stem.removeprefix("instances_")
         for image in coco.loadImgs(coco.getImgIds()):
             images += 1
@@ -151,25 +161,51 @@ def check_coco(folder):
                 masks += 1
                 area = int(coco.annToMask(annotation).sum())
                 check(area == annotation["area"], f"coco: the mask of {annotation['region_id']} is {area}")
-        captions += len(COCO(path.replace("instances_", "captions_")).anns)
+        captions += len(read_coco(path.replace("instances_", "captions_")).anns)
     print(f"coco: pycocotools: {images} images, {boxes} boxes, {masks} masks, {captions} captions")
-    check(boxes > 0 and captions > 0, "coco: nothing there")
+    check(boxes >= count(samples, "REGION_TO_CATEGORY"), f"coco: {boxes} boxes are too few")
+    texts = count(samples, "CAPTION", "DETAILED_CAPTION", "MORE_DETAILED_CAPTION")
+    check(captions >= texts, f"coco: {captions} captions of {texts}")
 
 
-def check_odvg(folder):
+def read_coco(path):
+    """pycocotools tells on standard output how it goes."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        return COCO(path)
+
+
+def check_odvg(folder, samples):
+    """As Open-GroundingDino's and MMDetection's ODVGDataset read, key by key: neither is a package that pip installs as it is."""
     labels = json.loads((Path(folder) / "label_map.json").read_text())
     detections, phrases = 0, 0
-    for path in sorted(glob.glob(f"{folder}/*/annotations.odvg.jsonl")):
+    for path in sorted(glob.glob(f"{folder}/*/detection.odvg.jsonl")):
         for line in json_lines(path):
-            for instance in line.get("detection", {}).get("instances", []):
-                detections += 1
+            check((Path(path).parent / line["filename"]).exists(), f"odvg: {line['filename']} is missing")
+            instances = line["detection"]["instances"]
+            detections += len(odvg_boxes(instances, line))
+            for instance in instances:
                 check(labels[str(instance["label"])] == instance["category"], f"odvg: label of {instance}")
-            grounding = line.get("grounding")
-            for region in grounding["regions"] if grounding else []:
-                phrases += 1
-                check(region["phrase"] in grounding["caption"], f"odvg: {region['phrase']} is not in its caption")
-    print(f"odvg: {detections} boxes of {len(labels)} labels, {phrases} phrases")
-    check(detections > 0, "odvg: nothing there")
+    for path in sorted(glob.glob(f"{folder}/*/grounding.odvg.jsonl")):
+        for line in json_lines(path):
+            regions = line["grounding"]["regions"]
+            phrases += len(odvg_boxes(regions, line))
+            text = line["grounding"]["caption"].lower().strip()
+            for region in regions:
+                told = " ".join(text[start:end] for start, end in region["tokens_positive"])
+                check(told == region["phrase"].lower(), f"odvg: {told!r} and not {region['phrase']!r}")
+    print(f"odvg: {detections} boxes of {len(labels)} labels, {phrases} boxes of phrases")
+    check(detections >= count(samples, "REGION_TO_CATEGORY"), f"odvg: {detections} boxes are too few")
+    check(phrases >= count(samples, "CAPTION_TO_PHRASE_GROUNDING"), f"odvg: {phrases} boxes of phrases are too few")
+
+
+def odvg_boxes(items, line):
+    """One box to an item, as a tensor of them takes them, not empty and within the image."""
+    boxes = torch.as_tensor([item["bbox"] for item in items], dtype=torch.float32).reshape(-1, 4)
+    check(len(boxes) == len(items) > 0, f"odvg: {len(boxes)} boxes of {len(items)} items in {line['filename']}")
+    limits = torch.tensor([line["width"], line["height"]])
+    inside = bool((boxes[:, :2] >= 0).all() and (boxes[:, 2:] <= limits).all() and (boxes[:, 2:] > boxes[:, :2]).all())
+    check(inside, f"odvg: boxes of {line['filename']}")
+    return boxes
 
 
 def check_litdata(folder, samples):
@@ -218,8 +254,8 @@ round_trip(samples)
 check_jsonl(folder / "florence2-jsonl", samples)
 check_hf(folder / "hf", samples, cache)
 check_webdataset(folder / "webdataset", samples)
-check_coco(folder / "coco")
-check_odvg(folder / "odvg")
+check_coco(folder / "coco", samples)
+check_odvg(folder / "odvg", samples)
 check_litdata(folder / "litdata-index", samples)
 for fault in faults[:10]:
     print(f"  {fault}")

@@ -8,7 +8,7 @@ import { errorMessage, FldError } from '../../schemas/errors.js'
 import { feedOptionsSchema, type Sample } from '../../schemas/feed.js'
 import { parseAnswer } from '../../schemas/florence2/parse.js'
 import { ungroundedPhrases } from '../../schemas/florence2/ungrounded-phrases.js'
-import type { ImageRecord } from '../../schemas/image.js'
+import type { ImageRecord, Split } from '../../schemas/image.js'
 import { currentRound } from '../../src/dataset/current-round.js'
 import { manifestShards, readManifest } from '../../src/dataset/manifest.js'
 import { exportFormats, exportSnapshot, huggingFaceCard } from '../../src/feed/index.js'
@@ -21,8 +21,9 @@ import { referenceAnswer } from './reference-answer.js'
 const usage = `npm run check:exports -- <store folder> <run>
 
 Exports a run in every format and opens each export with its real consumer: Hugging Face's Florence-2
-processor, datasets, pycocotools, WebDataset. Needs Python 3.10 or newer with venv; the first call installs
-the packages into .fld/check-exports. FLD_PYTHON names a Python that has them already.`
+processor, datasets, pycocotools, and webdataset and litdata where they are installed (else by their layout).
+Needs Python 3.10 or newer with venv; the first call installs the packages into .fld/check-exports. FLD_PYTHON
+names a Python that has them already.`
 
 const requirements = fileURLToPath(new URL('./requirements.txt', import.meta.url))
 const consumers = fileURLToPath(new URL('./check.py', import.meta.url))
@@ -40,7 +41,8 @@ async function checkExports(folder: string, run: string): Promise<number> {
     await pipeline(sampleLines(store, { run, round }), createWriteStream(expected))
     for (const [name, layout] of exportFormats) {
       const target = await openStore(join(work, name))
-      const card = name === 'hf' ? `---\n${huggingFaceCard(options.splits, { images: true })}\n---\n` : '# export\n'
+      const card = async (splits: readonly Split[]) =>
+        name === 'hf' ? `---\n${huggingFaceCard(splits, { images: true })}\n---\n` : '# export\n'
       await exportSnapshot({
         ...{ store, target, run, round, options, card, images: true, format: { name, layout } },
         ...{ signal: new AbortController().signal, onShard: () => undefined },

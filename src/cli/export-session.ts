@@ -1,4 +1,4 @@
-import type { FeedOptions } from '../../schemas/feed.js'
+import type { Split } from '../../schemas/image.js'
 import { currentRound } from '../dataset/current-round.js'
 import { type ExportSums, exportFormats, exportSnapshot, huggingFaceCard } from '../feed/index.js'
 import { renderMarkdown, reportDocument, reportRun } from '../report/index.js'
@@ -40,7 +40,7 @@ export async function exportSession(asked: string | undefined, flags: ExportFlag
     const sums = await exportSnapshot({
       ...{ store, target, run, round, options, countTokens, images: flags.images, signal },
       format: { name: flags.format, layout },
-      card: await cardOf({ store, run, round, options, flags, signal }),
+      card: (splits) => cardOf({ store, run, round, splits, flags, signal }),
       onShard: progressLine((done: number, of: number) => `exported ${done} of ${of} shards`),
     })
     process.stdout.write(`${flags.json ? JSON.stringify({ run, round, to, ...sums }) : sumsText(sums, to)}\n`)
@@ -64,17 +64,17 @@ interface CardOptions {
   readonly store: ObjectStore
   readonly run: string
   readonly round: number
-  readonly options: FeedOptions
+  readonly splits: readonly Split[]
   readonly flags: ExportFlags
   readonly signal: AbortSignal
 }
 
 /** The dataset card: how to load it, and what the run amounts to. */
-async function cardOf({ store, run, round, options, flags, signal }: CardOptions): Promise<string> {
+async function cardOf({ store, run, round, splits, flags, signal }: CardOptions): Promise<string> {
   const report = renderMarkdown(reportDocument(await reportRun({ store, run, round, signal })))
-  const front = flags.format === 'hf' ? `---\n${huggingFaceCard(options.splits, flags)}\n---\n\n` : ''
+  const front = flags.format === 'hf' ? `---\n${huggingFaceCard(splits, flags)}\n---\n\n` : ''
   const made = [
-    `Exported by fld as \`${flags.format}\` from run \`${run}\`, round ${round}; splits ${options.splits.join(', ')}.`,
+    `Exported by fld as \`${flags.format}\` from run \`${run}\`, round ${round}; splits ${splits.join(', ')}.`,
     'Prompts and targets are those of Florence-2; boxes of targets are location tokens, a thousandth of a side each.',
   ]
   return `${front}# ${run}\n\n${made.join('\n')}\n\n${report}`

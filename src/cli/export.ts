@@ -8,11 +8,11 @@ const formats = ['florence2-jsonl', 'webdataset', 'hf', 'coco', 'odvg', 'litdata
 
 const examples = `
 Formats:
-  florence2-jsonl   <split>/annotations.jsonl with image, prefix and suffix (maestro and others), images beside it
+  florence2-jsonl   {train,valid,test}/annotations.jsonl: image, prefix, suffix (maestro and others), images beside it
   webdataset        <split>-<shard>.tar: an image and a JSON of its samples under one key
   hf                data/<split>-<shard>.parquet for datasets.load_dataset(<folder>)
   coco              annotations/instances_<split>.json and captions_<split>.json, images in <split>/
-  odvg              <split>/annotations.odvg.jsonl and label_map.json, for GroundingDINO's open trainers
+  odvg              <split>/{detection,grounding}.odvg.jsonl and label_map.json, for GroundingDINO's open trainers
   litdata-index     <split>/index.json and chunk-0-<n>.bin for LitData's StreamingDataset, an item for each image
 Every export has a card, README.md, with what the run amounts to. A sample is in an export once; its weight stands beside it.
 

@@ -30,6 +30,7 @@ export interface WholeFile {
 
 /** All that is exported, to be gone through as often as a format wants. */
 export interface SnapshotToExport {
+  /** Those that were asked for and have images. */
   readonly splits: readonly Split[]
   shards(): AsyncIterable<ShardToExport>
   /** The length of a file that was written for a shard. */
@@ -55,14 +56,15 @@ export function textBytes(text: string): Uint8Array {
   return utf8.encode(text)
 }
 
-/** Images as files of their own, in a folder for each split. */
+/** Images as files of their own, in a folder for each split: of the split's name unless it has another. */
 export async function* imageFiles(
   { images }: ShardToExport,
-  options: { readonly images: boolean },
+  options: { readonly images: boolean; readonly folder?: (split: Split) => string },
 ): AsyncGenerator<ExportFile, void, undefined> {
   if (!options.images) return
   for (const { annotated, encoded } of images) {
-    yield { key: `${annotated.image.split}/${imageName(annotated.image)}`, body: await encoded() }
+    const { split } = annotated.image
+    yield { key: `${options.folder?.(split) ?? split}/${imageName(annotated.image)}`, body: await encoded() }
   }
 }
 

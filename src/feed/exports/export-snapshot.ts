@@ -1,42 +1,29 @@
 import { createHash } from 'node:crypto'
-import { z } from 'zod'
 import { FldError } from '../../../schemas/errors.js'
-import { type FeedOptions, feedOptionsSchema } from '../../../schemas/feed.js'
+import type { FeedOptions } from '../../../schemas/feed.js'
+import { type Split, splits } from '../../../schemas/image.js'
 import type { SnapshotShard } from '../../../schemas/run.js'
-import { putJson, putJsonIfAbsent, readJson, readJsonIfPresent } from '../../dataset/json-record.js'
+import { putJson, readJsonIfPresent } from '../../dataset/json-record.js'
 import { manifestShards } from '../../dataset/manifest.js'
 import { readShardImages } from '../../dataset/shard-images.js'
 import type { ObjectStore, StoreOptions } from '../../storage/object-store.js'
+import type { AnnotatedImage } from '../samples/annotated-image.js'
 import type { CountTokens } from '../samples/count-tokens.js'
 import { atMostTokens } from '../samples/count-tokens.js'
 import { imageSamples } from '../samples/image-samples.js'
 import { annotatedImages } from '../shard-samples.js'
 import { openCatalog, type SnapshotCatalog } from '../snapshot-catalog.js'
-import type { ExportFile, ExportFormat, ShardToExport, SnapshotToExport } from './export-format.js'
+import {
+  type ExportFile,
+  type ExportFormat,
+  type ImageToExport,
+  type ShardToExport,
+  type SnapshotToExport,
+  textBytes,
+} from './export-format.js'
+import { claimPlace, type ExportedPart, exportedPartSchema, exportLayout } from './export-place.js'
 import { uprightImage } from './upright-image.js'
 
-/** What an export is of: two that differ in any of it never share a folder. */
-const exportIdentitySchema = z.object({
-  format: z.string(),
-  run: z.string(),
-  round: z.number().int(),
-  /** The first 16 hex digits of the sha256 of the snapshot's manifest. */
-  snapshot: z.string(),
-  options: feedOptionsSchema,
-  images: z.boolean(),
-})
-export type ExportIdentity = z.infer<typeof exportIdentitySchema>
-
-const exportedFileSchema = z.object({ key: z.string(), bytes: z.number().int(), sha256: z.string() })
-/** `_fld/<shard>.json`, and `_fld/export.json` for the files over all shards: written when the files it names are there. */
-const exportedPartSchema = z.object({
-  images: z.number().int(),
-  samples: z.number().int(),
-  files: z.array(exportedFileSchema),
-})
-type ExportedPart = z.infer<typeof exportedPartSchema>
-
-const identityKey = '_fld/identity.json'
 const wholeKey = '_fld/export.json'
 
 export interface ExportOptions {
@@ -50,8 +37,8 @@ export interface ExportOptions {
   readonly countTokens?: CountTokens | undefined
   /** Whether the images themselves are written. */
   readonly images: boolean
-  /** Of a dataset card, README.md; none without it. */
-  readonly card?: string
+  /** The dataset card, README.md, of an export with images of these splits; none without it. */
+  readonly card?: (splits: readonly Split[]) => Promise<string>
   readonly signal: AbortSignal
   readonly onShard: (done: number, of: number) => void
 }
@@ -59,6 +46,8 @@ export interface ExportOptions {
 /** What an export came to. */
 export interface ExportSums {
   images: number
+  /** Images of each split that has any. */
+  readonly splits: Partial<Record<Split, number>>
   samples: number
   files: number
   bytes: number
@@ -69,14 +58,15 @@ export interface ExportSums {
 /**
  * Writes a snapshot for a consumer. Shard by shard, each file whole; what an earlier call wrote is not written again, so that
  * one that was killed is gone on with by the same call and a finished one writes nothing. Throws FldError `config_invalid`
- * where something else was exported to the same place, `run_missing` where the round is not closed.
+ * where something else was exported to the same place or no image is of the splits that were asked for, `run_missing` where
+ * the round is not closed.
  */
 export async function exportSnapshot(asked: ExportOptions): Promise<ExportSums> {
   const { store, target, run, round, format, images, signal } = asked
   const catalog = await openCatalog(store, { run, round }, { signal })
-  const identity = { format: format.name, run, round, snapshot: catalog.digest, options: asked.options, images }
-  await claim(target, identity, { signal })
-  const sums: ExportSums = { images: 0, samples: 0, files: 0, bytes: 0, written: 0 }
+  const of = { run, round, snapshot: catalog.digest, options: asked.options, images }
+  await claimPlace(target, { layout: exportLayout, format: format.name, ...of }, { signal })
+  const sums: ExportSums = { images: 0, splits: {}, samples: 0, files: 0, bytes: 0, written: 0 }
   let done = 0
   for await (const shard of manifestShards(store, catalog.manifest, { signal })) {
     add(sums, await exportShard(asked, catalog, { shard, sums }))
@@ -85,20 +75,6 @@ export async function exportSnapshot(asked: ExportOptions): Promise<ExportSums> 
   }
   add(sums, await exportWhole(asked, catalog, sums))
   return sums
-}
-
-/** The place belongs to whoever writes its identity first. */
-async function claim(target: ObjectStore, identity: ExportIdentity, options: StoreOptions): Promise<void> {
-  if (await putJsonIfAbsent(target, identityKey, identity, options)) return
-  const there = await readJson(target, identityKey, exportIdentitySchema, options)
-  const differing = Object.entries(identity).filter(
-    ([key, value]) => JSON.stringify(Reflect.get(there, key)) !== JSON.stringify(value),
-  )
-  if (differing.length === 0) return
-  const what = differing.map(
-    ([key, value]) => `${key}: ${JSON.stringify(Reflect.get(there, key))} there, ${JSON.stringify(value)} asked for`,
-  )
-  throw new FldError('config_invalid', `${target.uri} holds another export (${what.join('; ')}); choose another place`)
 }
 
 async function exportShard(
@@ -116,8 +92,10 @@ async function exportShard(
     files.push(await write(target, file, { signal }))
     sums.written += 1
   }
+  const images: ExportedPart['images'] = {}
+  for (const { annotated } of opened.images) images[annotated.image.split] = (images[annotated.image.split] ?? 0) + 1
   const samples = opened.images.reduce((sum, image) => sum + image.samples.length, 0)
-  const part = { images: opened.images.length, samples, files }
+  const part = { images, samples, files }
   await putJson(target, key, part, { signal })
   return part
 }
@@ -128,12 +106,24 @@ async function openShard(asked: ExportOptions, set: string, shard: SnapshotShard
   const annotated = await annotatedImages(store, { set, shard }, { signal })
   const images = annotated
     .filter(({ image }) => options.splits.includes(image.split))
-    .map((each) => ({
-      annotated: each,
-      samples: imageSamples(each, { options, countTokens }).samples,
-      encoded: async () => uprightImage(await opened.encoded(each.image)),
-    }))
+    .map((each) => imageToExport(each, { options, countTokens, encoded: () => opened.encoded(each.image) }))
   return { shard: shard.shard, images }
+}
+
+/** Samples are made when a format asks for them: those of detections need none. */
+function imageToExport(
+  annotated: AnnotatedImage,
+  { encoded, ...making }: { options: FeedOptions; countTokens: CountTokens; encoded: () => Promise<Uint8Array> },
+): ImageToExport {
+  let samples: ImageToExport['samples'] | undefined
+  return {
+    annotated,
+    get samples() {
+      samples ??= imageSamples(annotated, making).samples
+      return samples
+    },
+    encoded: async () => uprightImage(await encoded()),
+  }
 }
 
 async function write(target: ObjectStore, { key, body }: ExportFile, options: StoreOptions) {
@@ -146,23 +136,31 @@ async function exportWhole(asked: ExportOptions, catalog: SnapshotCatalog, sums:
   const { target, format, signal } = asked
   const there = await readJsonIfPresent(target, wholeKey, exportedPartSchema, { signal })
   if (there !== null) return there
+  const present = splitsWithImages(asked, sums)
   const files: ExportedPart['files'] = []
-  for await (const { key, chunks } of format.layout.wholeFiles(snapshotOf(asked, catalog))) {
+  for await (const { key, chunks } of format.layout.wholeFiles(snapshotOf(asked, catalog, present))) {
     files.push(await stream(target, { key, chunks }, { signal }))
     sums.written += 1
   }
   if (asked.card !== undefined) {
-    files.push(await write(target, { key: 'README.md', body: new TextEncoder().encode(asked.card) }, { signal }))
+    files.push(await write(target, { key: 'README.md', body: textBytes(await asked.card(present)) }, { signal }))
     sums.written += 1
   }
-  const part = { images: 0, samples: 0, files }
+  const part = { images: {}, samples: 0, files }
   await putJson(target, wholeKey, part, { signal })
   return part
 }
 
-function snapshotOf(asked: ExportOptions, { manifest }: SnapshotCatalog): SnapshotToExport {
+function splitsWithImages({ run, round, options }: ExportOptions, sums: ExportSums): Split[] {
+  const present = options.splits.filter((split) => sums.splits[split] !== undefined)
+  if (present.length > 0) return present
+  const what = `no image of round ${round} of run "${run}" is of the splits ${options.splits.join(', ')}`
+  throw new FldError('config_invalid', `${what}: there is nothing to export`)
+}
+
+function snapshotOf(asked: ExportOptions, { manifest }: SnapshotCatalog, present: readonly Split[]): SnapshotToExport {
   return {
-    splits: asked.options.splits,
+    splits: present,
     async *shards() {
       for await (const shard of manifestShards(asked.store, manifest, { signal: asked.signal })) {
         yield await openShard(asked, manifest.set, shard)
@@ -195,7 +193,12 @@ async function stream(
 }
 
 function add(sums: ExportSums, { images, samples, files }: ExportedPart): void {
-  sums.images += images
+  for (const split of splits) {
+    const count = images[split]
+    if (count === undefined) continue
+    sums.images += count
+    sums.splits[split] = (sums.splits[split] ?? 0) + count
+  }
   sums.samples += samples
   sums.files += files.length
   sums.bytes += files.reduce((sum, { bytes }) => sum + bytes, 0)

@@ -1,14 +1,16 @@
+import type { Split } from '../../../schemas/image.js'
 import { type ExportFormat, imageFiles, imageName, jsonLines } from './export-format.js'
 
 /**
- * One line for each sample, with the keys that fine-tuning tools for Florence-2 read (Roboflow's maestro: image, prefix,
- * suffix), beside the images: `<split>/annotations.jsonl`.
+ * One line for each sample, with the keys that fine-tuning tools for Florence-2 read, beside the images:
+ * `train|valid|test/annotations.jsonl` with image, prefix and suffix, as Roboflow's maestro looks for them
+ * (github.com/roboflow/maestro, maestro/trainer/common/datasets/core.py and jsonl.py).
  */
 export const florence2Jsonl: ExportFormat = {
-  shardFiles: imageFiles,
+  shardFiles: (shard, options) => imageFiles(shard, { ...options, folder }),
   *wholeFiles(snapshot) {
     for (const split of snapshot.splits) {
-      yield jsonLines(`${split}/annotations.jsonl`, split, {
+      yield jsonLines(`${folder(split)}/annotations.jsonl`, split, {
         snapshot,
         lines: ({ annotated, samples }) =>
           samples.map(({ prompt, target, task, sample_id, weight }) => ({
@@ -18,4 +20,8 @@ export const florence2Jsonl: ExportFormat = {
       })
     }
   },
+}
+
+function folder(split: Split): string {
+  return split === 'validation' ? 'valid' : split
 }

@@ -17,7 +17,7 @@ export const huggingFace: ExportFormat = {
   wholeFiles: () => [],
 }
 
-/** What the front matter of the card says, so that datasets needs no script. */
+/** What the front matter of the card says, so that datasets needs no script. Of splits that have images: it finds no files of others. */
 export function huggingFaceCard(splits: readonly Split[], options: { readonly images: boolean }): string {
   const files = splits.map((split) => `  - split: ${split}\n    path: data/${split}-*.parquet`)
   const strings = ['image_id', 'source', ...(options.images ? [] : ['file_name'])]
@@ -27,6 +27,7 @@ export function huggingFaceCard(splits: readonly Split[], options: { readonly im
     ...strings.map((name) => `  - name: ${name}\n    dtype: string`),
     ...['width', 'height'].map((name) => `  - name: ${name}\n    dtype: int32`),
     ...lists.map((name) => `  - name: ${name}\n    list: string`),
+    '  - name: weights\n    list: float64',
   ]
   return `configs:\n- config_name: default\n  data_files:\n${files.join('\n')}\ndataset_info:\n  features:\n${features.join('\n')}`
 }
@@ -38,10 +39,10 @@ const text = (name: string): SchemaElement => ({
   repetition_type: 'REQUIRED',
 })
 const number = (name: string): SchemaElement => ({ name, type: 'INT32', repetition_type: 'REQUIRED' })
-const list = (name: string): SchemaElement[] => [
+const list = (name: string, element: SchemaElement): SchemaElement[] => [
   { name, repetition_type: 'REQUIRED', num_children: 1, converted_type: 'LIST' },
   { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
-  text('element'),
+  element,
 ]
 
 /** Rows of a group: images are large, and a reader of one should not have to fetch them all. */
@@ -64,6 +65,7 @@ async function shardTable(
     listColumn('tasks', rows, ({ samples }) => samples.map(({ task }) => task)),
     listColumn('prompts', rows, ({ samples }) => samples.map(({ prompt }) => prompt)),
     listColumn('targets', rows, ({ samples }) => samples.map(({ target }) => target)),
+    weightsColumn(rows),
   ]
   const bytes = new ByteWriter()
   const root = { name: 'root', num_children: columns.length }
@@ -107,5 +109,15 @@ function numberColumn(name: string, rows: readonly ImageToExport[], of: (row: Im
 }
 
 function listColumn(name: string, rows: readonly ImageToExport[], of: (row: ImageToExport) => string[]): ExportColumn {
-  return { schema: list(name), source: { name, data: rows.map(of), encoding: 'PLAIN', statistics: false } }
+  return {
+    schema: list(name, text('element')),
+    source: { name, data: rows.map(of), encoding: 'PLAIN', statistics: false },
+  }
+}
+
+function weightsColumn(rows: readonly ImageToExport[]): ExportColumn {
+  const name = 'weights'
+  const data = rows.map(({ samples }) => samples.map(({ weight }) => weight))
+  const element: SchemaElement = { name: 'element', type: 'DOUBLE', repetition_type: 'REQUIRED' }
+  return { schema: list(name, element), source: { name, data, encoding: 'PLAIN', statistics: false } }
 }
