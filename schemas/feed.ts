@@ -42,6 +42,8 @@ export const sampleSchema = z.object({
   image_id: z.string(),
   shard: z.string(),
   task: z.enum(florence2Tasks),
+  /** Of the text that it is made of; null where it is made of regions. */
+  granularity: z.enum(granularities).nullable(),
   /** As the model reads it, byte for byte. */
   prompt: z.string(),
   /** With location tokens; without the tokens that every text begins and ends with. */

@@ -8,7 +8,8 @@ import { createWindowCache, type WindowCache } from '../../src/feed/window-cache
 function entryOf(sample_id: string, weight: number, tar: () => ArrayBuffer): FeedEntry {
   const image_id = 'a'.repeat(24)
   const sample: Sample = {
-    ...{ sample_id, image_id, shard: '000000', task: 'CAPTION', weight, sources: ['captioner'] },
+    ...{ sample_id, image_id, shard: '000000', task: 'CAPTION', granularity: 'brief', weight },
+    sources: ['captioner'],
     ...{ prompt: 'What does the image describe?', target: `a picture, ${sample_id}`, target_tokens: 5 },
   }
   const image = imageRecordSchema.parse({

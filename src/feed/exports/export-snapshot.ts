@@ -64,7 +64,8 @@ export interface ExportSums {
 export async function exportSnapshot(asked: ExportOptions): Promise<ExportSums> {
   const { store, target, run, round, format, images, signal } = asked
   const catalog = await openCatalog(store, { run, round }, { signal })
-  const of = { run, round, snapshot: catalog.digest, options: asked.options, images }
+  const options = { ...asked.options, splits: inOrder(asked.options.splits) }
+  const of = { run, round, snapshot: catalog.digest, options, images }
   await claimPlace(target, { layout: exportLayout, format: format.name, ...of }, { signal })
   const sums: ExportSums = { images: 0, splits: {}, samples: 0, files: 0, bytes: 0, written: 0 }
   let done = 0
@@ -151,8 +152,13 @@ async function exportWhole(asked: ExportOptions, catalog: SnapshotCatalog, sums:
   return part
 }
 
+/** Each split once, however they were asked for. */
+function inOrder(asked: readonly Split[]): Split[] {
+  return splits.filter((split) => asked.includes(split))
+}
+
 function splitsWithImages({ run, round, options }: ExportOptions, sums: ExportSums): Split[] {
-  const present = options.splits.filter((split) => sums.splits[split] !== undefined)
+  const present = inOrder(options.splits).filter((split) => sums.splits[split] !== undefined)
   if (present.length > 0) return present
   const what = `no image of round ${round} of run "${run}" is of the splits ${options.splits.join(', ')}`
   throw new FldError('config_invalid', `${what}: there is nothing to export`)

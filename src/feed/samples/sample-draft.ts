@@ -153,6 +153,7 @@ function sampleOf<Item extends DraftItem>(
     image_id: image.image_id,
     shard: image.shard,
     task,
+    granularity: granularity ?? null,
     prompt,
     target,
     target_tokens: countTokens(target),
