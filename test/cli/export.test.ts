@@ -44,7 +44,7 @@ describe('fld export', () => {
     async (format) => {
       const whole = await fld(args(format, `${format}-whole`))
       expect(whole, whole.stderr).toMatchObject({ code: 0 })
-      expect(JSON.parse(whole.stdout)).toMatchObject({ images, round: 0 })
+      expect(JSON.parse(whole.stdout)).toMatchObject({ images, round: 0, splits: expect.any(Object) })
       const expected = await contents(`${format}-whole`)
 
       const running = startFld(args(format, `${format}-killed`))
@@ -97,10 +97,17 @@ describe('fld export', () => {
       images,
       without_samples: 0,
       tasks: { CAPTION: { samples: images }, OD: { samples: images } },
+      granularities: { brief: { samples: images }, detailed: { samples: images / 2 } },
     })
-    expect(stats.samples).toBe(
-      Object.values<{ samples: number }>(stats.tasks).reduce((sum, { samples }) => sum + samples, 0),
-    )
+    const sum = (parts: Record<string, { samples: number; tokens: number }>) =>
+      Object.values(parts).reduce(
+        (sums, { samples, tokens }) => ({ samples: sums.samples + samples, tokens: sums.tokens + tokens }),
+        { samples: 0, tokens: 0 },
+      )
+    const { samples, tokens } = stats
+    expect(sum(stats.tasks)).toEqual({ samples, tokens })
+    expect(sum(stats.splits)).toEqual({ samples, tokens })
+    expect(Object.values<number>(stats.lengths).reduce((whole, part) => whole + part, 0)).toBe(samples)
   }, 60_000)
 })
 
