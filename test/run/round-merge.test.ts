@@ -8,7 +8,9 @@ import type { RunPlan } from '../../schemas/run.js'
 import { manifestShards, readManifest } from '../../src/dataset/manifest.js'
 import { readSnapshotTable } from '../../src/dataset/snapshot.js'
 import { addCheckpoint, diffRounds } from '../../src/rounds/index.js'
+import { failureItems } from '../../src/run/failure-items.js'
 import { roundHistory } from '../../src/run/round-history.js'
+import { readPlanOfRound, readRoundPlan } from '../../src/run/round-plan.js'
 import { verifyRun } from '../../src/run/verify-run.js'
 import { type Script, scripted, scriptedCheckpoint } from './scripted-annotators.js'
 import { SmallRun, type ToneUse } from './small-run.js'
@@ -155,6 +157,58 @@ test('over two rounds of two checkpoints every rule of the merge acts, and every
     [3, 'base@2', { added: 0, dropped: 0, moved: 0, relabelled: 0, retexted: 0 }, 1, 'steady'],
   ])
   for (const round of [0, 1, 2, 3]) {
+    const onViolation = ({ what }: { what: string }) => expect.unreachable(what)
+    expect(await verifyRun(small.store, { plan, round, onViolation })).toMatchObject({ violations: 0, committed: 2 })
+  }
+}, 60_000)
+
+test('an image that the checkpoint failed at keeps its rows; a retry of the round merges it, as a revision that the next round stands on', async () => {
+  small = await SmallRun.open([10, 200])
+  const ids: string[] = []
+  let well = false
+  const judge = (image: string) => {
+    if (!well && image === ids[0]) throw new Error('the decoder lost its thread')
+  }
+  small.modules = [scripted, ...scriptedCheckpoint(judge)] as SmallRun['modules']
+  small.startWorker()
+  const consensus = { min_votes: 1, region_score: 0.3, solo_score: 0.3, unopposed_score: 0.3 }
+  const plan = await small.plan(specialists, { consensus, shardSize: 2 })
+  await small.run(plan)
+  const regionsOf = async (image: string | undefined, round: number) =>
+    (await rows(plan, round, 'region_text'))
+      .filter(({ image_id }) => image_id === image)
+      .map(({ label, checkpoints, brief_text }) => [label, checkpoints, brief_text])
+      .sort()
+  ids.push(...new Set((await rows(plan, 0, 'region_text')).map(({ image_id }) => image_id)))
+  expect(ids).toHaveLength(2)
+  const [failed, other] = ids
+  const specialistsAlone = await regionsOf(failed, 0)
+
+  await addVersion(first)
+  expect(await small.round(plan, { name: 'base', version: 1 })).toMatchObject({ round: 1, revision: 0, images: 2 })
+  expect(await regionsOf(failed, 1)).toEqual(specialistsAlone)
+  expect(await regionsOf(other, 1)).not.toEqual(specialistsAlone)
+  const own = await readPlanOfRound(small.store, { run: plan.run, round: 1 })
+  const failures = () => collected(failureItems(small.store, { plan: own, round: 1 }))
+  const about = { kind: 'image', image_id: failed, reason: 'annotator_failed', retriable: true }
+  expect(await failures()).toEqual(
+    ['image', 'regions', 'texts'].map((stage) =>
+      expect.objectContaining({ ...about, annotator: `base-v1-${stage}`, message: 'the decoder lost its thread' }),
+    ),
+  )
+
+  well = true
+  const everything = { causes: [], shards: [], images: [] }
+  expect((await small.retry(plan, everything, 1)).manifest).toMatchObject({ round: 1, revision: 1, images: 2 })
+  expect(await failures()).toEqual([])
+  expect(await regionsOf(failed, 1)).toEqual(await regionsOf(other, 1))
+  expect(await regionsOf(failed, 0)).toEqual(specialistsAlone)
+
+  await addVersion(second)
+  expect(await small.round(plan, { name: 'base', version: 2 })).toMatchObject({ round: 2 })
+  const next = await readRoundPlan(small.store, { run: plan.run, round: 2 })
+  expect(next?.before).toMatchObject({ round: 1, revision: 1 })
+  for (const round of [0, 1, 2]) {
     const onViolation = ({ what }: { what: string }) => expect.unreachable(what)
     expect(await verifyRun(small.store, { plan, round, onViolation })).toMatchObject({ violations: 0, committed: 2 })
   }

@@ -29,8 +29,8 @@ export const scriptSchema = z.object({
 })
 export type Script = z.infer<typeof scriptSchema>
 
-/** Florence-2's three annotators over a checkpoint whose config.json is a script. */
-export function scriptedCheckpoint(): AnnotatorModule[] {
+/** Florence-2's three annotators over a checkpoint whose config.json is a script; `judge` may throw over an image. */
+export function scriptedCheckpoint(judge: (image: string) => void = () => undefined): AnnotatorModule[] {
   const module = (
     name: string,
     needs: AnnotatorModule['needs'],
@@ -46,7 +46,14 @@ export function scriptedCheckpoint(): AnnotatorModule[] {
     options: z.strictObject({ tasks: z.array(z.string()) }),
     load: async ({ files }) => {
       const script = scriptSchema.parse(JSON.parse(await readFile(files.get('config.json') ?? '', 'utf8')))
-      return { annotate: async (batch) => batch.map((input) => answer(script, input)), dispose: async () => undefined }
+      return {
+        annotate: async (batch) =>
+          batch.map((input) => {
+            judge(input.image_id)
+            return answer(script, input)
+          }),
+        dispose: async () => undefined,
+      }
     },
   })
   return [

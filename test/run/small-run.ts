@@ -28,7 +28,7 @@ import { planRun } from '../../src/run/plan-run.js'
 import { replayedShards } from '../../src/run/replay-run.js'
 import { retryRound } from '../../src/run/retry-round.js'
 import { type RetryFilter, shardsToRetry } from '../../src/run/retry-selection.js'
-import { beginRound, lastSnapshot, planOfRound, planRound } from '../../src/run/round-plan.js'
+import { beginRound, lastSnapshot, planOfRound, planRound, readPlanOfRound } from '../../src/run/round-plan.js'
 import { beginRun } from '../../src/run/run-ledger.js'
 import { newProgress } from '../../src/run/run-progress.js'
 import { runRound } from '../../src/run/run-round.js'
@@ -277,8 +277,9 @@ export class SmallRun {
     }
   }
 
-  /** Does again what a filter takes of a plan's failures. */
-  async retry(plan: RunPlan, filter: RetryFilter) {
+  /** Does again what a filter takes of the failures of a round. */
+  async retry(run: RunPlan, filter: RetryFilter, round = 0) {
+    const plan = await readPlanOfRound(this.store, { run: run.run, round })
     const connection = redisConnection(this.redis.url)
     connection.on('error', () => undefined)
     const { signal } = new AbortController()
@@ -286,9 +287,9 @@ export class SmallRun {
     this.#retries += 1
     try {
       const manifest = await retryRound({
-        ...{ store: this.store, out: this.place.out, plan, round: 0, connection, signal },
+        ...{ store: this.store, out: this.place.out, plan, round, connection, signal },
         id: `retry-${this.#retries}`,
-        shards: shardsToRetry(failureItems(this.store, { plan, round: 0 }), { plan, filter }),
+        shards: shardsToRetry(failureItems(this.store, { plan, round }), { plan, filter }),
         set: await readImageSet(this.store, plan.set),
         window: 8,
         progress: newProgress([]),
