@@ -38,7 +38,6 @@ interface CalibrateFlags {
   readonly imagesOf?: RegExp
   readonly name: string
   readonly file?: string
-  readonly round: number
   readonly out?: string
   readonly json?: boolean
 }
@@ -75,7 +74,6 @@ export function command(): Command {
     )
     .option('--name <name>', 'of the calibration; each time it gets the next version', runName, 'default')
     .option('--file <json>', 'write it to this file as well')
-    .option('--round <n>', 'round of the run', wholeNumber({ min: 0, max: 1_000_000 }), 0)
     .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')
     .option('--json', 'print the stored calibration as JSON')
     .addHelpText('after', examples)

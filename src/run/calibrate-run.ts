@@ -11,6 +11,9 @@ import type { NewCalibration } from './calibration-registry.js'
 import { type CocoId, type CocoTruth, imagesByName, truthOf } from './coco-truth.js'
 import { type ObservedImage, observedShards } from './observed-shards.js'
 
+/** The round that specialists vote in. */
+const round = 0
+
 /** Which of the labelled images a calibration is fitted on: all, or those for which both hold. */
 export interface ChosenImages {
   readonly split?: Split | undefined
@@ -21,7 +24,6 @@ export interface ChosenImages {
 export interface CalibrateOptions {
   readonly store: ObjectStore
   readonly plan: RunPlan
-  readonly round: number
   readonly name: string
   /** Labels from elsewhere, images found by file name; null for the source's own. */
   readonly truth: { readonly coco: CocoTruth; readonly path: string } | null
@@ -40,13 +42,13 @@ export interface CalibratedRun extends Pick<FittedCalibration, 'before' | 'after
 }
 
 /**
- * Fits the scores of a round's annotators to labels, from stored observations: no model is loaded. Images without labels
- * are passed over; those that were labelled and have nothing count. Throws FldError `run_missing` where the round is not
- * complete, and `source_invalid` where no image has a labelled box, too few images are labelled, no annotator saw anything
+ * Fits the scores of a run's annotators to labels, from stored observations: no model is loaded. Later rounds have no part
+ * in it, for a checkpoint that annotates again has no vote. Images without labels are passed over; those that were labelled
+ * and have nothing count. Throws FldError `run_missing` where round 0 is not complete, and `source_invalid` where no image has a labelled box, too few images are labelled, no annotator saw anything
  * that was labelled, or two images have the file name of one that is labelled.
  */
 export async function calibrateRun(options: CalibrateOptions): Promise<CalibratedRun> {
-  const { plan, round, name, method, target, truth: given } = options
+  const { plan, name, method, target, truth: given } = options
   await checkComplete(options)
   const { images, truth } = await labelledImages(options)
   const wanted = truth.boxes.filter(({ is_group }) => !is_group).length
@@ -74,7 +76,7 @@ export async function calibrateRun(options: CalibrateOptions): Promise<Calibrate
 }
 
 /** What is fitted must not depend on how far a run had got. */
-async function checkComplete({ store, plan: { run }, round, signal }: CalibrateOptions): Promise<void> {
+async function checkComplete({ store, plan: { run }, signal }: CalibrateOptions): Promise<void> {
   if ((await readManifest(store, run, round, { signal })) !== null) return
   const message = `round ${round} of run "${run}" is not complete: a calibration is fitted on all of it; let its own command finish it first (fld status ${run} says where it stands)`
   throw new FldError('run_missing', message, { details: { run, round } })
@@ -86,7 +88,7 @@ async function labelledImages(options: CalibrateOptions): Promise<{ images: Anno
   const images: AnnotatedImage[] = []
   const named = new Map<CocoId, string>()
   const own: TrueBox[] = []
-  for await (const shard of observedShards(options)) {
+  for await (const shard of observedShards({ ...options, round })) {
     for (const observed of shard.images) {
       const { record, sources, labelled } = observed
       if (!isChosen(record, options.chosen)) continue
@@ -127,7 +129,7 @@ function chosenText({ split, pattern }: ChosenImages): string | null {
   return parts.length === 0 ? null : parts.join(', ')
 }
 
-function noLabels({ plan, round, truth, chosen }: CalibrateOptions, images: number): FldError {
+function noLabels({ plan, truth, chosen }: CalibrateOptions, images: number): FldError {
   const where = truth === null ? `the source's own labels (${plan.source})` : truth.path
   const choice = chosenText(chosen) ?? 'all images'
   const hint = truth === null ? 'Name a COCO file with --truth' : 'Its images are found by their file names'
@@ -135,7 +137,7 @@ function noLabels({ plan, round, truth, chosen }: CalibrateOptions, images: numb
   return new FldError('source_invalid', message, { details: { run: plan.run, images } })
 }
 
-function tooFew({ plan, round, chosen, minImages }: CalibrateOptions, images: number): FldError {
+function tooFew({ plan, chosen, minImages }: CalibrateOptions, images: number): FldError {
   const choice = chosenText(chosen) ?? 'all images'
   const message = `round ${round} of run "${plan.run}": ${images} of ${choice} are labelled, at least ${minImages} are asked for: fitted on few images, scores and thresholds say more about chance than about the annotators. --min-images ${images} takes them all the same`
   return new FldError('source_invalid', message, { details: { run: plan.run, images, least: minImages } })

@@ -58,7 +58,7 @@ function cocoFile() {
 }
 
 function question(rest: object = {}) {
-  const base = { store: small.store, plan: planned, round: 0, name: 'mine', truth: null, chosen: {} }
+  const base = { store: small.store, plan: planned, name: 'mine', truth: null, chosen: {} }
   return { ...base, method: 'beta', target: 'hit', precision: 0.75, minImages: 1, signal, ...rest } as const
 }
 
@@ -109,10 +109,11 @@ describe('no calibration', () => {
     await expect(calibrateRun(question(few))).rejects.toThrow(/4 of images matching .* are labelled, at least 5/)
   })
 
-  test('is made of a round that is not complete', async () => {
-    await expect(calibrateRun(question({ round: 1 }))).rejects.toMatchObject({
+  test('is made of a run that is not complete', async () => {
+    const plan = await small.plan([{ name: 'a' }, { name: 'b' }], { run: 'unfinished' })
+    await expect(calibrateRun(question({ plan }))).rejects.toMatchObject({
       code: 'run_missing',
-      message: expect.stringMatching(/^round 1 of run "tones" is not complete/),
+      message: expect.stringMatching(/^round 0 of run "unfinished" is not complete/),
     })
   })
 
