@@ -16,7 +16,10 @@ export const feedOptionsSchema = z.strictObject({
   /** Only images of these splits: what is held out is never fed unless somebody asks for it. */
   splits: z.array(z.enum(splits)).min(1).default(['train']),
   /** Weight of each task; one that is left out has 1. */
-  tasks: z.partialRecord(z.enum(florence2Tasks), weightSchema).default({}),
+  tasks: z
+    .partialRecord(z.enum(florence2Tasks), weightSchema)
+    .refine((weights) => florence2Tasks.some((task) => weights[task] !== 0), 'every task has the weight 0')
+    .default({}),
   /** Weight of each granularity, times that of its task: for captions and for the grounding of their phrases. */
   granularities: z.partialRecord(z.enum(granularities), weightSchema).default({}),
   /** Tokens of a prompt, its two special tokens among them: 1,024 positions of the encoder without the 577 of a 768 px image. */

@@ -8,10 +8,10 @@ import { errorMessage, FldError } from '../../schemas/errors.js'
 import { feedOptionsSchema, type Sample } from '../../schemas/feed.js'
 import { parseAnswer } from '../../schemas/florence2/parse.js'
 import { ungroundedPhrases } from '../../schemas/florence2/ungrounded-phrases.js'
-import type { ImageRecord, Split } from '../../schemas/image.js'
+import type { ImageRecord } from '../../schemas/image.js'
 import { currentRound } from '../../src/dataset/current-round.js'
 import { manifestShards, readManifest } from '../../src/dataset/manifest.js'
-import { exportFormats, exportSnapshot, huggingFaceCard } from '../../src/feed/index.js'
+import { exportFormats, exportSnapshot } from '../../src/feed/index.js'
 import { shardSamples } from '../../src/feed/shard-samples.js'
 import type { ObjectStore } from '../../src/storage/object-store.js'
 import { openStore } from '../../src/storage/open-store.js'
@@ -41,10 +41,8 @@ async function checkExports(folder: string, run: string): Promise<number> {
     await pipeline(sampleLines(store, { run, round }), createWriteStream(expected))
     for (const [name, layout] of exportFormats) {
       const target = await openStore(join(work, name))
-      const card = async (splits: readonly Split[]) =>
-        name === 'hf' ? `---\n${huggingFaceCard(splits, { images: true })}\n---\n` : '# export\n'
       await exportSnapshot({
-        ...{ store, target, run, round, options, card, images: true, format: { name, layout } },
+        ...{ store, target, run, round, options, report: async () => '', images: true, format: { name, layout } },
         ...{ signal: new AbortController().signal, onShard: () => undefined },
       })
       await target.close()

@@ -68,5 +68,7 @@ function endpointFrom(env: Variables): EndpointAddress | undefined {
 
 /** A store's location that means the same in another working directory. */
 export function absoluteLocation(location: string): string {
+  if (location.trim() === '')
+    throw new FldError('config_invalid', 'a place is empty: name a folder or s3://bucket/prefix')
   return /^[a-z][a-z0-9+.-]+:/i.test(location) ? location : resolve(location)
 }

@@ -1,9 +1,7 @@
-import type { Split } from '../../schemas/image.js'
 import { currentRound } from '../dataset/current-round.js'
-import { type ExportSums, exportFormats, exportSnapshot, huggingFaceCard } from '../feed/index.js'
+import { type ExportSums, exportFormats, exportSnapshot } from '../feed/index.js'
 import { renderMarkdown, reportDocument, reportRun } from '../report/index.js'
 import { latestRun } from '../run/run-ledger.js'
-import type { ObjectStore } from '../storage/object-store.js'
 import { absoluteLocation, readEnvironment } from './environment.js'
 import { exitCodes } from './exit-code.js'
 import type { FeedFlags } from './feed-options.js'
@@ -40,10 +38,12 @@ export async function exportSession(asked: string | undefined, flags: ExportFlag
     const sums = await exportSnapshot({
       ...{ store, target, run, round, options, countTokens, images: flags.images, signal },
       format: { name: flags.format, layout },
-      card: (splits) => cardOf({ store, run, round, splits, flags, signal }),
+      report: async () => renderMarkdown(reportDocument(await reportRun({ store, run, round, signal }))),
       onShard: progressLine((done: number, of: number) => `exported ${done} of ${of} shards`),
     })
-    process.stdout.write(`${flags.json ? JSON.stringify({ run, round, to, ...sums }) : sumsText(sums, to)}\n`)
+    const { samples, ...rows } = sums
+    const told = layout.of === 'samples' ? { ...rows, samples } : rows
+    process.stdout.write(`${flags.json ? JSON.stringify({ run, round, to, ...told }) : sumsText(told, to)}\n`)
     return exitCodes.ok
   } catch (error) {
     if (!signal.aborted) throw error
@@ -55,27 +55,11 @@ export async function exportSession(asked: string | undefined, flags: ExportFlag
   }
 }
 
-function sumsText({ images, samples, files, bytes, written }: ExportSums, to: string): string {
+/** `samples` where they are what is exported. */
+type ExportTold = Omit<ExportSums, 'samples'> & { readonly samples?: number }
+
+function sumsText({ images, samples, files, bytes, written }: ExportTold, to: string): string {
   const news = written === 0 ? 'nothing was left to write' : `${written} written now`
-  return `${images} images, ${samples} samples in ${files} files (${byteSize(bytes)}; ${news}) -> ${to}`
-}
-
-interface CardOptions {
-  readonly store: ObjectStore
-  readonly run: string
-  readonly round: number
-  readonly splits: readonly Split[]
-  readonly flags: ExportFlags
-  readonly signal: AbortSignal
-}
-
-/** The dataset card: how to load it, and what the run amounts to. */
-async function cardOf({ store, run, round, splits, flags, signal }: CardOptions): Promise<string> {
-  const report = renderMarkdown(reportDocument(await reportRun({ store, run, round, signal })))
-  const front = flags.format === 'hf' ? `---\n${huggingFaceCard(splits, flags)}\n---\n\n` : ''
-  const made = [
-    `Exported by fld as \`${flags.format}\` from run \`${run}\`, round ${round}; splits ${splits.join(', ')}.`,
-    'Prompts and targets are those of Florence-2; boxes of targets are location tokens, a thousandth of a side each.',
-  ]
-  return `${front}# ${run}\n\n${made.join('\n')}\n\n${report}`
+  const what = samples === undefined ? `${images} images` : `${images} images, ${samples} samples`
+  return `${what} in ${files} files (${byteSize(bytes)}; ${news}) -> ${to}`
 }

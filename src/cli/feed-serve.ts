@@ -4,7 +4,6 @@ import { type FeedServer, openFeed, pythonClient, serveFeed } from '../feed/inde
 import { latestRun } from '../run/run-ledger.js'
 import { wholeNumber } from './arguments.js'
 import { absoluteLocation, environmentHelp, readEnvironment } from './environment.js'
-import { exitCodes } from './exit-code.js'
 import { addFeedFlags, type FeedFlags } from './feed-options.js'
 import { type Interrupt, listenForInterrupt } from './interrupt.js'
 import { countedFeedOptions } from './token-counter.js'
@@ -64,7 +63,6 @@ export function clientCommand(): Command {
 async function serve(asked: string | undefined, flags: ServeFlags): Promise<void> {
   const environment = readEnvironment()
   const interrupt = listenForInterrupt(() => process.stderr.write('stopping; Ctrl-C again stops at once\n'))
-  interrupt.now.addEventListener('abort', () => process.exit(exitCodes.interrupted), { once: true })
   const loads = new AbortController()
   const store = await environment.openStore(absoluteLocation(flags.out ?? environment.out))
   try {

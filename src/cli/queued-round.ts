@@ -11,7 +11,7 @@ import { type ReadyShard, runRound } from '../run/run-round.js'
 import { watchUnserved } from '../run/unserved-queues.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import type { Environment } from './environment.js'
-import { type Interrupt, listenForInterrupt } from './interrupt.js'
+import { listenForInterrupt } from './interrupt.js'
 import { type LiveView, openLiveView } from './live-view.js'
 import { endInterrupted, endSession, say } from './session-end.js'
 import { type QueueFlags, workerArguments } from './worker-flags.js'
@@ -75,12 +75,16 @@ export function checkWorkers({ workers }: Pick<QueueFlags, 'workers'>, { redisUr
  */
 export async function attendRound(queued: QueuedRound): Promise<number> {
   const started = Date.now()
-  const interrupt = listenForInterrupt(() => undefined)
+  const now = new AbortController()
+  const interrupt = listenForInterrupt(
+    () => undefined,
+    () => now.abort(),
+  )
   const redis = await openRedis(queued.environment, queued.flags.workers)
   const { store, out, plan, round, flags } = queued
   const control = watchControl(store, plan.run)
   try {
-    await runToEnd(queued, { redis, interrupt, control })
+    await runToEnd(queued, { redis, soon: interrupt.soon, now: now.signal, control })
     if (control.paused.aborted) say(`run ${plan.run} is paused: fld resume ${plan.run} --out ${out} goes on with it`)
     return await endSession({ store, out, run: plan.run, round, json: flags.json ?? false, started })
   } catch (error) {
@@ -127,20 +131,23 @@ async function openRedis({ redisUrl }: Environment, workers: number): Promise<Em
 
 interface Attended {
   readonly redis: EmbeddedRedis
-  readonly interrupt: Interrupt
+  /** The first Ctrl-C. */
+  readonly soon: AbortSignal
+  /** The second. */
+  readonly now: AbortSignal
   readonly control: WatchedControl
 }
 
-async function runToEnd(queued: QueuedRound, { redis, interrupt, control }: Attended): Promise<void> {
+async function runToEnd(queued: QueuedRound, { redis, soon, now, control }: Attended): Promise<void> {
   const { flags } = queued
   const progress = newProgress(queued.annotators.map(({ name }) => name))
   const view = openLiveView(progress)
   const workers = localWorkers(queued, redis.url, view)
   const connection = redisConnection(redis.url)
   connection.on('error', () => undefined)
-  const signal = AbortSignal.any([interrupt.soon, redis.ended, control.cancelled])
+  const signal = AbortSignal.any([soon, redis.ended, control.cancelled])
   const hint = () => view.log('stopping: running batches end first; Ctrl-C again stops at once')
-  interrupt.soon.addEventListener('abort', hint, { once: true })
+  soon.addEventListener('abort', hint, { once: true })
   control.paused.addEventListener('abort', () => view.log('paused: the shards in flight end first'), { once: true })
   const over = new AbortController()
   const onUnserved = (queue: string, waiting: number) =>
@@ -155,7 +162,7 @@ async function runToEnd(queued: QueuedRound, { redis, interrupt, control }: Atte
     over.abort()
     await watching.catch(() => undefined)
     view.close()
-    await endWorkers(workers, AbortSignal.any([interrupt.now, redis.ended]))
+    await endWorkers(workers, AbortSignal.any([now, redis.ended]))
     connection.disconnect()
   }
 }

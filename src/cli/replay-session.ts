@@ -12,7 +12,6 @@ import { beginRun, readPlan } from '../run/run-ledger.js'
 import { newProgress } from '../run/run-progress.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import { absoluteLocation, type Environment, readEnvironment } from './environment.js'
-import { exitCodes } from './exit-code.js'
 import { listenForInterrupt } from './interrupt.js'
 import { checkLabelRules } from './label-rules.js'
 import { openLiveView } from './live-view.js'
@@ -107,7 +106,6 @@ function announce({ of, retired, plan, out }: Session): void {
 async function replayHere(session: Session): Promise<number> {
   const { store, plan, set, out, flags, started } = session
   const interrupt = listenForInterrupt(() => say('stopping after the shards at hand; Ctrl-C again stops at once'))
-  interrupt.now.addEventListener('abort', () => process.exit(exitCodes.interrupted), { once: true })
   announce(session)
   const progress = newProgress([])
   const view = openLiveView(progress)

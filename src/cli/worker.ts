@@ -79,9 +79,8 @@ async function services(environment: Environment, flags: WorkerFlags): Promise<W
 
 /** Resolves when the worker has been stopped by a signal; ends the process when the one that started it is gone. */
 async function untilStopped(running: RunningWorker, grace: number): Promise<void> {
-  const interrupt = listenForInterrupt(() => undefined)
   const exit = () => process.exit(exitCodes.failed)
-  interrupt.now.addEventListener('abort', exit, { once: true })
+  const interrupt = listenForInterrupt(() => undefined, exit)
   process.once('disconnect', exit)
   // The process that started us may have gone before we listened.
   if (process.connected === false) exit()

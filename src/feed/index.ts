@@ -1,6 +1,5 @@
 export { type ExportSums, exportSnapshot } from './exports/export-snapshot.js'
 export { exportFormats } from './exports/formats.js'
-export { huggingFaceCard } from './exports/hugging-face.js'
 export { type FeedServer, serveFeed } from './feed-server.js'
 export { type FeedStats, feedStats, type SampleSums } from './feed-stats.js'
 export { openFeed } from './open-feed.js'

@@ -6,7 +6,9 @@ import { type Cell, decimal, type ReportSection, type ReportTable, whole } from 
 export function accuracySection(accuracy: DetectionAccuracy | null): ReportSection {
   const title = 'Accuracy'
   if (accuracy === null) {
-    const paragraphs = ['No labels: nothing is known of how right the boxes are. Give a COCO file with --truth.']
+    const paragraphs = [
+      'No labels: nothing is known of how right the boxes are. `fld report --truth <coco.json>` measures against some.',
+    ]
     return { title, paragraphs, tables: [], plots: [] }
   }
   const { truth, images, labelled, boxes, sources, committed } = accuracy

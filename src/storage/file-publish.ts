@@ -97,14 +97,27 @@ async function inFolder<T>(folder: string, action: () => Promise<T>): Promise<T>
   }
 }
 
-/** Makes a folder and those above it, durable. A folder pruned meanwhile is the caller's next attempt's business. */
+/**
+ * Makes a folder and those above it, durable. A folder pruned meanwhile is the caller's next attempt's business. Level by
+ * level: where a folder can be made nowhere (/proc), Node's recursive mkdir never returns.
+ */
 async function makeFolder(folder: string): Promise<void> {
+  const made = await makeLevel(folder)
+  if (made || dirname(folder) === folder) return
+  await makeFolder(dirname(folder))
+  await makeLevel(folder)
+}
+
+/** False where the folder above is missing. */
+async function makeLevel(folder: string): Promise<boolean> {
   try {
-    const first = await mkdir(folder, { recursive: true })
-    if (first === undefined) return
-    for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
+    await mkdir(folder)
+    await syncFolder(dirname(folder))
+    return true
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error
+    const code = systemCode(error)
+    if (code !== 'EEXIST' && code !== 'ENOENT') throw error
+    return code === 'EEXIST'
   }
 }
 

@@ -15,10 +15,12 @@ import argparse
 import http.client
 import io
 import json
+import os
 import struct
 import sys
 import time
 import urllib.parse
+import warnings
 
 try:
     from torch.utils.data import IterableDataset as _Dataset
@@ -36,6 +38,8 @@ _IMAGES = ("pil", "numpy", "bytes", None)
 _FRAMES, _LINES = "application/vnd.fld.feed", "application/x-ndjson"
 # What a server says that will be better later: its store is away, or it is being stopped.
 _PASSING = ("store_unavailable", "aborted")
+# A weight of 0.1 gives a sample in every tenth epoch; after so many with nothing there is nothing.
+_EMPTY_EPOCHS = 20
 
 
 class FeedError(RuntimeError):
@@ -82,6 +86,9 @@ class FldFeed(_Dataset):
             raise ValueError(f"images is {images!r}; it must be one of {', '.join(map(repr, _IMAGES))}")
         if epochs is not None and epochs < 1:
             raise ValueError(f"epochs is {epochs!r}; it must be a number from 1 up, or None")
+        address = urllib.parse.urlsplit(url)
+        if address.scheme not in ("http", "https") or not address.hostname:
+            raise ValueError(f"url is {url!r}; it must be as http://127.0.0.1:8717")
         self.url = url.rstrip("/")
         self.rank = rank
         self.world_size = world_size
@@ -93,14 +100,25 @@ class FldFeed(_Dataset):
         self._epoch = epoch
         self._cursor = None
         self._left = epochs
+        self._reading = False
 
     def __iter__(self):
         """Goes on from where the reader stands, to the end of the epochs. The next iteration begins with the next epoch."""
+        if self._reading and _worker_info() is not None:
+            warnings.warn("a loop over persistent workers was left: what they had read ahead is not given again")
         if self._left == 0:
             self._left = self.epochs
+        self._reading = True
+        empty = 0
         while self._left is None or self._left > 0:
+            empty += 1
             for record, image in self._epoch_records():
+                empty = 0
                 yield {"image": _decoded(image, record, self.images), **record}
+            if empty == _EMPTY_EPOCHS:
+                share = f"rank {self.rank} of {self.world_size}"
+                raise FeedError(f"{self.url} had no sample for {share} in {empty} epochs", "feed_empty")
+        self._reading = False
 
     def state_dict(self):
         """Where the reader stands after the sample it gave last; JSON can hold it."""
@@ -108,9 +126,10 @@ class FldFeed(_Dataset):
 
     def load_state_dict(self, state):
         """Goes on from there. A state of another snapshot or of other options is refused by the server: FeedError."""
-        self._cursor = state["cursor"]
-        self._epoch = state["epoch"]
-        self._left = state["epochs_left"]
+        try:
+            self._cursor, self._epoch, self._left = state["cursor"], state["epoch"], state["epochs_left"]
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"{state!r} is no state of a FldFeed: it has cursor, epoch and epochs_left") from error
 
     def set_epoch(self, epoch):
         """Begins an epoch, as DistributedSampler does it; what stands in the middle of that very epoch stays there."""
@@ -233,6 +252,9 @@ def _decoded(data, record, images):
         # Boxes are in pixels after EXIF orientation (tag 274). Pillow copies even where there is nothing to do.
         if picture.getexif().get(274, 1) != 1:
             picture = ImageOps.exif_transpose(picture)
+        if picture.mode.startswith("I"):
+            # 16 bits, of which the high byte is what annotators saw; Pillow would clip them to white.
+            picture = picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")
         picture = picture if picture.mode == "RGB" else picture.convert("RGB")
         picture.load()
     except OSError as error:
@@ -242,7 +264,8 @@ def _decoded(data, record, images):
         return picture
     import numpy
 
-    return numpy.asarray(picture)
+    # A copy: torch warns of arrays that cannot be written to.
+    return numpy.array(picture)
 
 
 def _main():
@@ -262,5 +285,8 @@ def _main():
 if __name__ == "__main__":
     try:
         _main()
-    except FeedError as error:
+    except (FeedError, ValueError) as error:
         sys.exit(f"fld_feed: {error}")
+    except BrokenPipeError:
+        # Whoever reads has seen enough; what is buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -15,6 +15,9 @@ import { snapshotLabels } from './snapshot-labels.js'
 
 /** COCO's files: `annotations/instances_<split>.json` and `annotations/captions_<split>.json`, images in a folder for each split. */
 export const coco: ExportFormat = {
+  of: 'rows',
+  reading: () =>
+    "Boxes are COCO's `[x, y, width, height]` in pixels, masks compressed run lengths. An object that nobody segmented has no `segmentation`, and its area is that of its box: leave those out where masks are trained or scored. `iscrowd` marks groups; `score` and `region_id` are those of the rows. Ids count from 1 within this export.",
   shardFiles: imageFiles,
   async *wholeFiles(snapshot) {
     const labels = await snapshotLabels(snapshot)

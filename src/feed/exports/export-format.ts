@@ -37,8 +37,21 @@ export interface SnapshotToExport {
   bytesOf(key: string): Promise<number>
 }
 
+/** What the card of an export depends on. */
+export interface CardOptions {
+  /** Those that have images. */
+  readonly splits: readonly Split[]
+  readonly images: boolean
+}
+
 /** How a snapshot is laid out for a consumer. The same snapshot and options give the same bytes. */
 export interface ExportFormat {
+  /** Training samples, as the feed has them; or rows of the tables. */
+  readonly of: 'samples' | 'rows'
+  /** For the dataset card, in Markdown: how it is opened, and what stands in it. */
+  reading(options: CardOptions): string
+  /** YAML before the card, for a consumer that reads it. */
+  frontMatter?(options: CardOptions): string
   /** Files of one shard: each is written whole, and none again that is there. */
   shardFiles(shard: ShardToExport, options: { readonly images: boolean }): AsyncIterable<ExportFile>
   /** Files over all shards, written once all shards are. */
@@ -49,6 +62,10 @@ export interface ExportFormat {
 export function imageName({ image_id, format }: ImageRecord): string {
   return `${image_id}.${format === 'jpeg' ? 'jpg' : format}`
 }
+
+/** What every card of samples says of their texts. */
+export const sampleTexts =
+  'Prompts and targets are those of Florence-2, byte for byte; boxes of targets are location tokens, a thousandth of a side each. `weight` is how often a sample comes in an epoch, on average.'
 
 const utf8 = new TextEncoder()
 

@@ -3,7 +3,7 @@ import { FldError } from '../../../schemas/errors.js'
 import type { FeedOptions } from '../../../schemas/feed.js'
 import { type Split, splits } from '../../../schemas/image.js'
 import type { SnapshotShard } from '../../../schemas/run.js'
-import { putJson, readJsonIfPresent } from '../../dataset/json-record.js'
+import { putJson } from '../../dataset/json-record.js'
 import { manifestShards } from '../../dataset/manifest.js'
 import { readShardImages } from '../../dataset/shard-images.js'
 import type { ObjectStore, StoreOptions } from '../../storage/object-store.js'
@@ -13,6 +13,7 @@ import { atMostTokens } from '../samples/count-tokens.js'
 import { imageSamples } from '../samples/image-samples.js'
 import { annotatedImages } from '../shard-samples.js'
 import { openCatalog, type SnapshotCatalog } from '../snapshot-catalog.js'
+import { datasetCard } from './dataset-card.js'
 import {
   type ExportFile,
   type ExportFormat,
@@ -21,7 +22,7 @@ import {
   type SnapshotToExport,
   textBytes,
 } from './export-format.js'
-import { claimPlace, type ExportedPart, exportedPartSchema, exportLayout } from './export-place.js'
+import { claimPlace, clearPlace, type ExportedPart, exportLayout, writtenPart } from './export-place.js'
 import { uprightImage } from './upright-image.js'
 
 const wholeKey = '_fld/export.json'
@@ -37,8 +38,8 @@ export interface ExportOptions {
   readonly countTokens?: CountTokens | undefined
   /** Whether the images themselves are written. */
   readonly images: boolean
-  /** The dataset card, README.md, of an export with images of these splits; none without it. */
-  readonly card?: (splits: readonly Split[]) => Promise<string>
+  /** What the run amounts to, in Markdown, for the dataset card; no card without it. */
+  readonly report?: () => Promise<string>
   readonly signal: AbortSignal
   readonly onShard: (done: number, of: number) => void
 }
@@ -48,6 +49,7 @@ export interface ExportSums {
   images: number
   /** Images of each split that has any. */
   readonly splits: Partial<Record<Split, number>>
+  /** 0 where the format is of rows. */
   samples: number
   files: number
   bytes: number
@@ -56,16 +58,17 @@ export interface ExportSums {
 }
 
 /**
- * Writes a snapshot for a consumer. Shard by shard, each file whole; what an earlier call wrote is not written again, so that
- * one that was killed is gone on with by the same call and a finished one writes nothing. Throws FldError `config_invalid`
- * where something else was exported to the same place or no image is of the splits that were asked for, `run_missing` where
- * the round is not closed.
+ * Writes a snapshot for a consumer. Shard by shard, each file whole; what an earlier call wrote and is there is not written
+ * again, so that one that was killed is gone on with by the same call and a finished one writes nothing. Throws FldError
+ * `config_invalid` where something else lies in the place or there is nothing to export, `run_missing` where the round is
+ * not closed.
  */
 export async function exportSnapshot(asked: ExportOptions): Promise<ExportSums> {
   const { store, target, run, round, format, images, signal } = asked
   const catalog = await openCatalog(store, { run, round }, { signal })
   const options = { ...asked.options, splits: inOrder(asked.options.splits) }
   const of = { run, round, snapshot: catalog.digest, options, images }
+  checkOutside(store, target)
   await claimPlace(target, { layout: exportLayout, format: format.name, ...of }, { signal })
   const sums: ExportSums = { images: 0, splits: {}, samples: 0, files: 0, bytes: 0, written: 0 }
   let done = 0
@@ -74,8 +77,31 @@ export async function exportSnapshot(asked: ExportOptions): Promise<ExportSums> 
     done += 1
     asked.onShard(done, catalog.shards)
   }
+  if (sums.images === 0 || (format.layout.of === 'samples' && sums.samples === 0)) {
+    await clearPlace(target, { signal })
+    throw nothing(asked, sums)
+  }
   add(sums, await exportWhole(asked, catalog, sums))
   return sums
+}
+
+/** A store holds what its layout says and nothing else. */
+function checkOutside(store: ObjectStore, target: ObjectStore): void {
+  if (!`${target.uri}/`.startsWith(`${store.uri}/`)) return
+  throw new FldError(
+    'config_invalid',
+    `${target.uri} lies in the store ${store.uri}: an export wants a place of its own`,
+  )
+}
+
+function nothing({ run, round, options }: ExportOptions, { images }: ExportSums): FldError {
+  const of = `of round ${round} of run "${run}"`
+  const splits = options.splits.join(', ')
+  const what =
+    images === 0
+      ? `no image ${of} is of the splits ${splits}`
+      : `the ${images} images ${of} in the splits ${splits} give no sample of these tasks (fld feed stats ${run})`
+  return new FldError('config_invalid', `${what}: there is nothing to export`)
 }
 
 async function exportShard(
@@ -85,7 +111,7 @@ async function exportShard(
 ): Promise<ExportedPart> {
   const { target, format, signal } = asked
   const key = `_fld/${shard.shard}.json`
-  const there = await readJsonIfPresent(target, key, exportedPartSchema, { signal })
+  const there = await writtenPart(target, key, { signal })
   if (there !== null) return there
   const opened = await openShard(asked, manifest.set, shard)
   const files: ExportedPart['files'] = []
@@ -95,7 +121,8 @@ async function exportShard(
   }
   const images: ExportedPart['images'] = {}
   for (const { annotated } of opened.images) images[annotated.image.split] = (images[annotated.image.split] ?? 0) + 1
-  const samples = opened.images.reduce((sum, image) => sum + image.samples.length, 0)
+  const counted = format.layout.of === 'samples' ? opened.images : []
+  const samples = counted.reduce((sum, image) => sum + image.samples.length, 0)
   const part = { images, samples, files }
   await putJson(target, key, part, { signal })
   return part
@@ -135,16 +162,17 @@ async function write(target: ObjectStore, { key, body }: ExportFile, options: St
 /** The files over all shards, the card, and the record that closes the export. */
 async function exportWhole(asked: ExportOptions, catalog: SnapshotCatalog, sums: ExportSums): Promise<ExportedPart> {
   const { target, format, signal } = asked
-  const there = await readJsonIfPresent(target, wholeKey, exportedPartSchema, { signal })
+  const there = await writtenPart(target, wholeKey, { signal })
   if (there !== null) return there
-  const present = splitsWithImages(asked, sums)
+  const present = inOrder(asked.options.splits).filter((split) => sums.splits[split] !== undefined)
   const files: ExportedPart['files'] = []
   for await (const { key, chunks } of format.layout.wholeFiles(snapshotOf(asked, catalog, present))) {
     files.push(await stream(target, { key, chunks }, { signal }))
     sums.written += 1
   }
-  if (asked.card !== undefined) {
-    files.push(await write(target, { key: 'README.md', body: textBytes(await asked.card(present)) }, { signal }))
+  if (asked.report !== undefined) {
+    const card = datasetCard({ ...asked, splits: present, report: await asked.report() })
+    files.push(await write(target, { key: 'README.md', body: textBytes(card) }, { signal }))
     sums.written += 1
   }
   const part = { images: {}, samples: 0, files }
@@ -155,13 +183,6 @@ async function exportWhole(asked: ExportOptions, catalog: SnapshotCatalog, sums:
 /** Each split once, however they were asked for. */
 function inOrder(asked: readonly Split[]): Split[] {
   return splits.filter((split) => asked.includes(split))
-}
-
-function splitsWithImages({ run, round, options }: ExportOptions, sums: ExportSums): Split[] {
-  const present = inOrder(options.splits).filter((split) => sums.splits[split] !== undefined)
-  if (present.length > 0) return present
-  const what = `no image of round ${round} of run "${run}" is of the splits ${options.splits.join(', ')}`
-  throw new FldError('config_invalid', `${what}: there is nothing to export`)
 }
 
 function snapshotOf(asked: ExportOptions, { manifest }: SnapshotCatalog, present: readonly Split[]): SnapshotToExport {

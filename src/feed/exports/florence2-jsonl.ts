@@ -1,5 +1,5 @@
 import type { Split } from '../../../schemas/image.js'
-import { type ExportFormat, imageFiles, imageName, jsonLines } from './export-format.js'
+import { type ExportFormat, imageFiles, imageName, jsonLines, sampleTexts } from './export-format.js'
 
 /**
  * One line for each sample, with the keys that fine-tuning tools for Florence-2 read, beside the images:
@@ -7,6 +7,9 @@ import { type ExportFormat, imageFiles, imageName, jsonLines } from './export-fo
  * (github.com/roboflow/maestro, maestro/trainer/common/datasets/core.py and jsonl.py).
  */
 export const florence2Jsonl: ExportFormat = {
+  of: 'samples',
+  reading: () =>
+    `\`<split>/annotations.jsonl\` has a line for each sample: \`image\`, a file beside it, \`prefix\`, the prompt, \`suffix\`, the target, and \`task\`, \`sample_id\`, \`weight\`. The split \`validation\` lies in \`valid\`. ${sampleTexts}`,
   shardFiles: (shard, options) => imageFiles(shard, { ...options, folder }),
   *wholeFiles(snapshot) {
     for (const split of snapshot.splits) {

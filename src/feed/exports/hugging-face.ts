@@ -2,13 +2,24 @@ import type { SchemaElement } from 'hyparquet'
 import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer'
 import { compressSync } from 'snappy'
 import type { Split } from '../../../schemas/image.js'
-import { type ExportFormat, type ImageToExport, imageName, type ShardToExport } from './export-format.js'
+import {
+  type CardOptions,
+  type ExportFormat,
+  type ImageToExport,
+  imageName,
+  type ShardToExport,
+  sampleTexts,
+} from './export-format.js'
 
 /**
  * Parquet that Hugging Face datasets loads as it is (`load_dataset(<folder>)`): `data/<split>-<shard>.parquet`, a row for each
  * image with its bytes and its samples as lists side by side. The card says which file is of which split, and that `image` is one.
  */
 export const huggingFace: ExportFormat = {
+  of: 'samples',
+  reading: ({ images }) =>
+    `\`datasets.load_dataset("<folder>")\`: a row is an image, with its \`${images ? 'image' : 'file_name'}\`, \`image_id\`, \`source\`, \`width\` and \`height\` in pixels, and its samples as lists side by side: \`sample_ids\`, \`tasks\`, \`prompts\`, \`targets\`, \`weights\`. ${sampleTexts}`,
+  frontMatter,
   async *shardFiles(shard, options) {
     for (const split of new Set(shard.images.map(({ annotated }) => annotated.image.split))) {
       yield { key: `data/${split}-${shard.shard}.parquet`, body: await shardTable(shard, { ...options, split }) }
@@ -18,12 +29,12 @@ export const huggingFace: ExportFormat = {
 }
 
 /** What the front matter of the card says, so that datasets needs no script. Of splits that have images: it finds no files of others. */
-export function huggingFaceCard(splits: readonly Split[], options: { readonly images: boolean }): string {
+function frontMatter({ splits, images }: CardOptions): string {
   const files = splits.map((split) => `  - split: ${split}\n    path: data/${split}-*.parquet`)
-  const strings = ['image_id', 'source', ...(options.images ? [] : ['file_name'])]
+  const strings = ['image_id', 'source', ...(images ? [] : ['file_name'])]
   const lists = ['sample_ids', 'tasks', 'prompts', 'targets']
   const features = [
-    ...(options.images ? ['  - name: image\n    dtype: image'] : []),
+    ...(images ? ['  - name: image\n    dtype: image'] : []),
     ...strings.map((name) => `  - name: ${name}\n    dtype: string`),
     ...['width', 'height'].map((name) => `  - name: ${name}\n    dtype: int32`),
     ...lists.map((name) => `  - name: ${name}\n    list: string`),

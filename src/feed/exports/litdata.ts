@@ -6,6 +6,7 @@ import {
   imageName,
   type ShardToExport,
   type SnapshotToExport,
+  sampleTexts,
   textBytes,
   type WholeFile,
 } from './export-format.js'
@@ -16,6 +17,9 @@ import {
  * streaming/writer.py and item_loader.py (PyTreeLoader).
  */
 export const litdata: ExportFormat = {
+  of: 'samples',
+  reading: () =>
+    `\`litdata.StreamingDataset("<folder>/<split>")\` gives an item for each image: \`image\`, the bytes of its file, \`file_name\`, \`image_id\`, and \`samples\`, JSON of a list with task, prompt, target and weight. ${sampleTexts}`,
   async *shardFiles(shard, options) {
     for (const split of new Set(shard.images.map(({ annotated }) => annotated.image.split))) {
       yield { key: chunkKey(split, shard.shard), body: await chunk(shard, { ...options, split }) }

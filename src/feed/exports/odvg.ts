@@ -9,6 +9,9 @@ import { snapshotLabels } from './snapshot-labels.js'
  * MMDetection's mmdet/datasets/odvg.py.
  */
 export const odvg: ExportFormat = {
+  of: 'rows',
+  reading: () =>
+    'Boxes are `[x1, y1, x2, y2]` in pixels. `<split>/detection.odvg.jsonl` has a line for each image with single objects, whose labels `label_map.json` names; `<split>/grounding.odvg.jsonl` one for each text with phrases, and their places in it in characters. Images that are in neither are there all the same.',
   shardFiles: imageFiles,
   async *wholeFiles(snapshot) {
     const labels = await snapshotLabels(snapshot)

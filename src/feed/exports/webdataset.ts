@@ -1,12 +1,22 @@
 import { pack } from 'tar-stream'
 import type { Split } from '../../../schemas/image.js'
-import { type ExportFormat, type ImageToExport, imageName, type ShardToExport, textBytes } from './export-format.js'
+import {
+  type ExportFormat,
+  type ImageToExport,
+  imageName,
+  type ShardToExport,
+  sampleTexts,
+  textBytes,
+} from './export-format.js'
 
 /**
  * A tar for each shard and split, `<split>-<shard>.tar`, with an image and a JSON of all its samples under one key each, as
  * WebDataset reads them.
  */
 export const webdataset: ExportFormat = {
+  of: 'samples',
+  reading: () =>
+    `\`<split>-<shard>.tar\` holds \`<image_id>.<jpg or other>\` and \`<image_id>.json\`: width and height in pixels, and \`samples\` with task, prompt, target and weight. ${sampleTexts}`,
   async *shardFiles(shard, options) {
     for (const split of new Set(shard.images.map(({ annotated }) => annotated.image.split))) {
       yield { key: `${split}-${shard.shard}.tar`, body: await shardTar(shard, { ...options, split }) }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { florence2Tasks } from '../../../schemas/florence2/tasks.js'
 import type { ObjectStore } from '../../../src/storage/object-store.js'
 import { openStore } from '../../../src/storage/open-store.js'
 import { openBucketStore } from '../../dataset/stores.js'
@@ -50,7 +51,9 @@ describe('an export', () => {
     await exportRun(exported, target, { format: 'coco' })
     await expect(exportRun(exported, target, { format: 'coco', options: { tasks: { OD: 0 } } })).rejects.toMatchObject({
       code: 'config_invalid',
-      message: expect.stringMatching(/taken holds another export \(options: .*\); choose another place/),
+      message: expect.stringMatching(
+        /taken holds another export \(options[.]tasks: {} there, {"OD":0} asked for\); choose another place/,
+      ),
     })
     await expect(exportRun(exported, target, { format: 'hf' })).rejects.toThrow(/format: "coco" there, "hf" asked for/)
   })
@@ -68,6 +71,53 @@ describe('an export', () => {
       message: 'no image of round 0 of run "exported" is of the splits test: there is nothing to export',
     })
   })
+
+  test('that came to nothing leaves the place free', async () => {
+    const target = await place('nothing')
+    const options = { tasks: { ...Object.fromEntries(florence2Tasks.map((task) => [task, 0])), OCR: 1 } }
+    await expect(exportRun(exported, target, { format: 'hf', options })).rejects.toThrow(
+      /the 3 images of round 0 of run "exported" in the splits .* give no sample of these tasks .*nothing to export/,
+    )
+    expect(await contentsOf(target)).toEqual(new Map())
+    expect(await exportRun(exported, target, { format: 'hf' })).toMatchObject({ images: 3 })
+  })
+
+  test("touches nobody else's files: a place is its own, and none in the store", async () => {
+    const target = await place('mine')
+    await target.put('README.md', Buffer.from('of somebody'))
+    await expect(exportRun(exported, target, { format: 'hf' })).rejects.toMatchObject({
+      code: 'config_invalid',
+      message: expect.stringMatching(/mine holds other files \(README[.]md\): an export wants a place of its own/),
+    })
+    expect(await contentsOf(target)).toEqual(new Map([['README.md', Buffer.from('of somebody').toString('base64')]]))
+    const clone = await place('clone')
+    await clone.put('.gitattributes', Buffer.from('*.parquet filter=lfs'))
+    expect(await exportRun(exported, clone, { format: 'hf' })).toMatchObject({ images: 3 })
+    for (const inside of [await place('out'), await place('out/exports')]) {
+      await expect(exportRun(exported, inside, { format: 'hf' })).rejects.toThrow(/lies in the store .*out: an export/)
+    }
+  })
+
+  test('writes again what has gone or has another length', async () => {
+    const target = await place('damaged')
+    const sums = await exportRun(exported, target, { format: 'hf' })
+    const whole = await contentsOf(target)
+    await target.delete(['data/train-000000.parquet', 'README.md'])
+    await target.put('data/validation-000001.parquet', Buffer.from('half'))
+    expect(await exportRun(exported, target, { format: 'hf' })).toEqual({ ...sums, written: 3 })
+    expect(await contentsOf(target)).toEqual(whole)
+  })
+
+  test.each(['florence2-jsonl', 'webdataset', 'hf', 'coco', 'odvg', 'litdata-index'])(
+    '%s says in its card how it is opened',
+    async (format) => {
+      const target = await place(`${format}-card`)
+      await exportRun(exported, target, { format })
+      const tokens = ['coco', 'odvg'].includes(format) ? 0 : 1
+      expect((await cardOf(target)).match(/location tokens/g) ?? []).toHaveLength(tokens)
+      expect(await cardOf(target)).toMatch(/# exported\n\nExported by fld as [\s\S]*## What it amounts to/)
+    },
+  )
 
   test.each(['florence2-jsonl', 'webdataset', 'hf', 'coco', 'odvg', 'litdata-index'])(
     '%s can leave the images out',

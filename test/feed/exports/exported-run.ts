@@ -15,7 +15,7 @@ import { compressRuns, maskRuns } from '../../../schemas/mask-rle.js'
 import { commitShard } from '../../../src/dataset/commit.js'
 import { readImageIndex } from '../../../src/dataset/image-set.js'
 import { closeRound } from '../../../src/dataset/manifest.js'
-import { type ExportSums, exportFormats, exportSnapshot, huggingFaceCard } from '../../../src/feed/index.js'
+import { type ExportSums, exportFormats, exportSnapshot } from '../../../src/feed/index.js'
 import type { ObjectStore } from '../../../src/storage/object-store.js'
 import { openStore } from '../../../src/storage/open-store.js'
 import { picture } from '../../ingest/bad-images.js'
@@ -116,7 +116,7 @@ export async function exportRun(
   const options = feedOptionsSchema.parse({ splits: ['train', 'validation', 'test'], ...rest.options })
   return exportSnapshot({
     ...{ store, target, run, round: 0, options, images, format: { name: format, layout } },
-    card: async (splits) => `---\n${huggingFaceCard(splits, { images })}\n---\n`,
+    report: async () => '## What it amounts to',
     signal: new AbortController().signal,
     onShard: () => undefined,
   })
