@@ -1,7 +1,7 @@
 import { currentRound } from '../dataset/current-round.js'
 import { type ExportSums, exportFormats, exportSnapshot } from '../feed/index.js'
 import { renderMarkdown, reportDocument, reportRun } from '../report/index.js'
-import { latestRun } from '../run/run-ledger.js'
+import { namedRun } from '../run/run-ledger.js'
 import { absoluteLocation, readEnvironment } from './environment.js'
 import { exitCodes } from './exit-code.js'
 import type { FeedFlags } from './feed-options.js'
@@ -30,7 +30,7 @@ export async function exportSession(asked: string | undefined, flags: ExportFlag
   const to = absoluteLocation(flags.to)
   const target = await environment.openStore(to)
   try {
-    const run = asked ?? (await latestRun(store, { signal }))
+    const run = await namedRun(store, asked, { signal })
     const round = flags.round ?? (await currentRound(store, run, { signal }))
     const { options, countTokens } = await countedFeedOptions(flags)
     const layout = exportFormats.get(flags.format)

@@ -16,12 +16,13 @@ Formats:
   litdata-index     <split>/index.json and chunk-0-<n>.bin for LitData's StreamingDataset, an item for each image
 Every export has a card, README.md, with what the run amounts to. A sample is in an export once; its weight stands beside it.
 
-What was exported is not written again: a call that was stopped is gone on with by the same call.
+What was exported and is still there is not written again: a call that was stopped is gone on with by the same call, and
+files that were lost or cut since are mended by it.
 
 Examples:
   fld export starter-1a2b3c4d --format hf --to ./hf --out ./dataset
   fld export starter-1a2b3c4d --format coco --to s3://exports/mine --splits train,validation,test --no-images
-  fld export starter-1a2b3c4d --format florence2-jsonl --to ./ft --tasks OD=1,CAPTION=1 --tokenizer ./florence2-onnx
+  fld export starter-1a2b3c4d --format florence2-jsonl --to ./ft --tasks OD,CAPTION --tokenizer ./florence2-onnx
 ${environmentHelp}`
 
 /** `fld export`. */
@@ -30,7 +31,7 @@ export function command(): Command {
     .description('Writes a snapshot for other tools: training samples, detections, captions, with their images.')
     .argument('[run]', 'the run; the one begun last when left out')
     .addOption(new Option('--format <format>', 'of what is written').choices(formats).makeOptionMandatory())
-    .requiredOption('--to <place>', 'folder or s3://bucket/prefix; its own, for one export')
+    .requiredOption('--to <place>', 'folder or s3://bucket/prefix that is empty or not there yet: one for each export')
     .option('--no-images', 'leave the images out')
     .option('--round <n>', 'round of the run (default: the one it stands at)', wholeNumber({ min: 0, max: 1_000_000 }))
     .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')

@@ -3,7 +3,7 @@ import pc from 'picocolors'
 import { type FailureGroup, groupFailures } from '../run/failure-groups.js'
 import { failureItems } from '../run/failure-items.js'
 import { latestRound, readPlanOfRound } from '../run/round-plan.js'
-import { latestRun } from '../run/run-ledger.js'
+import { namedRun } from '../run/run-ledger.js'
 import { wholeNumber } from './arguments.js'
 import { absoluteLocation, environmentHelp, readEnvironment } from './environment.js'
 import { exitCodes } from './exit-code.js'
@@ -39,7 +39,7 @@ async function show(asked: string | undefined, flags: { out?: string; round?: nu
   const out = absoluteLocation(flags.out ?? environment.out)
   const store = await environment.openStore(out)
   try {
-    const run = asked ?? (await latestRun(store))
+    const run = await namedRun(store, asked)
     const round = flags.round ?? (await latestRound(store, run))
     const plan = await readPlanOfRound(store, { run, round })
     const groups = await groupFailures(failureItems(store, { plan, round }))

@@ -1,8 +1,8 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { z } from 'zod'
 import { FldError } from '../../schemas/errors.js'
 import { type FeedOptions, feedOptionsSchema } from '../../schemas/feed.js'
-import { florence2Tasks, parseTaskName } from '../../schemas/florence2/tasks.js'
+import { florence2Tasks } from '../../schemas/florence2/tasks.js'
 import { type Split, splits } from '../../schemas/image.js'
 import { granularities } from '../../schemas/observation.js'
 import { listOf, wholeNumber } from './arguments.js'
@@ -33,9 +33,24 @@ export function addFeedFlags(command: Command): Command {
       wholeNumber({ min: 0, max: 2 ** 32 - 1 }),
       seed,
     )
-    .option('--splits <names>', `with commas: ${splits.join(', ')}`, listOf(splits), [...defaults.splits])
-    .option('--tasks <weights>', 'OD=2,OCR=0.5,...: how often each comes; 1 unless it is named', taskWeights, {})
-    .option('--granularities <weights>', `the same for ${granularities.join(', ')}`, weights, {})
+    .addOption(
+      new Option('--splits <names>', `with commas: ${splits.join(', ')}`)
+        .argParser(listOf(splits))
+        .default([...defaults.splits], defaults.splits.join(', ')),
+    )
+    .addOption(
+      new Option(
+        '--tasks <names>',
+        'OD,CAPTION: these alone; OD=2,OCR=0: how often each comes in an epoch, the others once',
+      )
+        .argParser(weights(florence2Tasks))
+        .default({}, 'all, once'),
+    )
+    .addOption(
+      new Option('--granularities <names>', `the same for ${granularities.join(', ')}`)
+        .argParser(weights(granularities))
+        .default({}, 'all, once'),
+    )
     .option('--max-prompt-tokens <n>', 'longer prompts are left out', tokens, prompt)
     .option('--max-target-tokens <n>', 'longer targets are cut by whole items', tokens, target)
     .option('--tokenizer <folder>', 'count tokens exactly: a folder with tokenizer.json and tokenizer_config.json')
@@ -50,25 +65,21 @@ export function feedOptionsOf(flags: FeedFlags): FeedOptions {
   throw new FldError('config_invalid', `options of the feed: ${z.prettifyError(parsed.error)}`, { cause: parsed.error })
 }
 
-/** Parses `name=weight` with commas. */
-function weights(text: string): Weights {
-  return Object.fromEntries(
-    text.split(',').map((part) => {
-      const [, name, weight] = /^\s*([^=]+)=(\d+(?:\.\d+)?)\s*$/.exec(part) ?? []
-      if (name !== undefined && weight !== undefined) return [name.trim(), Number(weight)]
-      throw new InvalidArgumentError(`"${part}" is no name=weight, as OD=0.5.`)
-    }),
-  )
-}
-
-function taskWeights(text: string): Weights {
-  return Object.fromEntries(Object.entries(weights(text)).map(([name, weight]) => [taskName(name), weight]))
-}
-
-function taskName(name: string): string {
-  try {
-    return parseTaskName(name)
-  } catch {
-    throw new InvalidArgumentError(`"${name}" is none of ${florence2Tasks.join(', ')}.`)
+/** Parses names with commas, each alone or as `name=weight`; where one is alone, those that are not named have the weight 0. */
+function weights(allowed: readonly string[]) {
+  return (text: string): Weights => {
+    const named = new Map<string, number>()
+    let alone = false
+    for (const part of text.split(',')) {
+      const [, asked, weight] = /^\s*<?([^=<>\s]+)>?(?:=(\d+(?:\.\d+)?))?\s*$/.exec(part) ?? []
+      if (asked === undefined) throw new InvalidArgumentError(`"${part}" is no name and no name=weight, as OD=0.5.`)
+      const name = allowed.find((known) => known.toLowerCase() === asked.toLowerCase())
+      if (name === undefined) throw new InvalidArgumentError(`"${asked}" is none of ${allowed.join(', ')}.`)
+      if (named.has(name)) throw new InvalidArgumentError(`${name} is named twice.`)
+      named.set(name, Number(weight ?? 1))
+      alone ||= weight === undefined
+    }
+    const rest = alone ? allowed.filter((name) => !named.has(name)) : []
+    return Object.fromEntries([...named, ...rest.map((name) => [name, 0] as const)])
   }
 }

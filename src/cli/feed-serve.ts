@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { currentRound } from '../dataset/current-round.js'
 import { type FeedServer, openFeed, pythonClient, serveFeed } from '../feed/index.js'
-import { latestRun } from '../run/run-ledger.js'
+import { namedRun } from '../run/run-ledger.js'
 import { wholeNumber } from './arguments.js'
 import { absoluteLocation, environmentHelp, readEnvironment } from './environment.js'
 import { addFeedFlags, type FeedFlags } from './feed-options.js'
@@ -66,7 +66,7 @@ async function serve(asked: string | undefined, flags: ServeFlags): Promise<void
   const loads = new AbortController()
   const store = await environment.openStore(absoluteLocation(flags.out ?? environment.out))
   try {
-    const run = asked ?? (await latestRun(store, { signal: interrupt.soon }))
+    const run = await namedRun(store, asked, { signal: interrupt.soon })
     const { window: windowShards, keep: keptWindows, imageMb } = flags
     const round = flags.round ?? (await currentRound(store, run, { signal: interrupt.soon }))
     const counted = await countedFeedOptions(flags)

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { currentRound } from '../dataset/current-round.js'
 import { type FeedStats, feedStats, type SampleSums } from '../feed/index.js'
-import { latestRun } from '../run/run-ledger.js'
+import { namedRun } from '../run/run-ledger.js'
 import { wholeNumber } from './arguments.js'
 import { absoluteLocation, environmentHelp, readEnvironment } from './environment.js'
 import { addFeedFlags, type FeedFlags } from './feed-options.js'
@@ -44,7 +44,7 @@ async function printStats(asked: string | undefined, flags: StatsFlags): Promise
   const signal = interrupt.soon
   const store = await environment.openStore(absoluteLocation(flags.out ?? environment.out))
   try {
-    const run = asked ?? (await latestRun(store, { signal }))
+    const run = await namedRun(store, asked, { signal })
     const round = flags.round ?? (await currentRound(store, run, { signal }))
     const { options, countTokens } = await countedFeedOptions(flags)
     const onShard = progressLine((done: number, of: number) => `read ${done} of ${of} shards`)

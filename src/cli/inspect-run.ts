@@ -10,7 +10,7 @@ import { readRefusedImages } from '../dataset/image-set.js'
 import { readShardImages } from '../dataset/shard-images.js'
 import { type CommittedShard, findImage, readCommittedShard } from '../run/committed-images.js'
 import { latestRound, readPlanOfRound } from '../run/round-plan.js'
-import { latestRun } from '../run/run-ledger.js'
+import { namedRun } from '../run/run-ledger.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import { absoluteLocation, readEnvironment } from './environment.js'
 import { columns } from './format-text.js'
@@ -35,7 +35,7 @@ export async function inspectRun(asked: string | undefined, flags: InspectFlags)
   const store = await environment.openStore(absoluteLocation(flags.out ?? environment.out))
   try {
     const { json = false } = flags
-    const run = asked ?? (await latestRun(store))
+    const run = await namedRun(store, asked)
     const round = flags.round ?? (await latestRound(store, run))
     const plan = await readPlanOfRound(store, { run, round })
     if (flags.image !== undefined)

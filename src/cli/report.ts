@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import { errorMessage, FldError } from '../../schemas/errors.js'
 import { readKnownBoxes, renderHtml, renderMarkdown, reportDocument, reportRun } from '../report/index.js'
 import { latestRound } from '../run/round-plan.js'
-import { latestRun } from '../run/run-ledger.js'
+import { namedRun } from '../run/run-ledger.js'
 import { wholeNumber } from './arguments.js'
 import { absoluteLocation, environmentHelp, readEnvironment } from './environment.js'
 import { listenForInterrupt } from './interrupt.js'
@@ -51,7 +51,7 @@ async function report(asked: string | undefined, flags: ReportFlags): Promise<vo
   const interrupt = listenForInterrupt(() => stop.abort())
   const store = await environment.openStore(absoluteLocation(flags.out ?? environment.out))
   try {
-    const run = asked ?? (await latestRun(store, { signal: stop.signal }))
+    const run = await namedRun(store, asked, { signal: stop.signal })
     const { truth } = flags
     const round = flags.round ?? (await latestRound(store, run, { signal: stop.signal }))
     const known = truth === undefined ? {} : { known: await readKnownBoxes(truth, { signal: stop.signal }) }

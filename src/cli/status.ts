@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { latestRound } from '../run/round-plan.js'
-import { latestRun } from '../run/run-ledger.js'
+import { namedRun } from '../run/run-ledger.js'
 import { summariseRun } from '../run/run-summary.js'
 import { wholeNumber } from './arguments.js'
 import { absoluteLocation, environmentHelp, readEnvironment } from './environment.js'
@@ -34,7 +34,7 @@ async function show(asked: string | undefined, flags: { out?: string; round?: nu
   const out = absoluteLocation(flags.out ?? environment.out)
   const store = await environment.openStore(out)
   try {
-    const run = asked ?? (await latestRun(store))
+    const run = await namedRun(store, asked)
     const summary = await summariseRun(store, { run, round: flags.round ?? (await latestRound(store, run)) })
     const text = flags.json ? JSON.stringify({ ...summary, out }) : summaryText(summary, { out, seconds: null })
     process.stdout.write(`${text}\n`)

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import pc from 'picocolors'
 import { latestRound } from '../run/round-plan.js'
-import { latestRun, readPlan } from '../run/run-ledger.js'
+import { namedRun, readPlan } from '../run/run-ledger.js'
 import { verifyRun } from '../run/verify-run.js'
 import type { Violation } from '../run/verify-shard.js'
 import { wholeNumber } from './arguments.js'
@@ -45,7 +45,7 @@ async function verify(asked: string | undefined, { json, ...flags }: Flags): Pro
   const out = absoluteLocation(flags.out ?? environment.out)
   const store = await environment.openStore(out)
   try {
-    const plan = await readPlan(store, asked ?? (await latestRun(store)))
+    const plan = await readPlan(store, await namedRun(store, asked))
     const round = flags.round ?? (await latestRound(store, plan.run))
     const onViolation = (violation: Violation) =>
       process.stdout.write(`${json ? JSON.stringify(violation) : violationText(violation)}\n`)

@@ -36,8 +36,16 @@ export async function listRuns(store: ObjectStore, options: StoreOptions = {}): 
   return listNames(store, storeLayout.runs(), options)
 }
 
-/** The name of the run begun last. Throws FldError `run_missing` when there is none. */
-export async function latestRun(store: ObjectStore, options: StoreOptions = {}): Promise<string> {
+/** The run that somebody names; the one begun last where nobody does. Throws FldError `run_missing` that names the runs there are. */
+export async function namedRun(
+  store: ObjectStore,
+  name: string | undefined,
+  options: StoreOptions = {},
+): Promise<string> {
+  return name === undefined ? latestRun(store, options) : (await readPlan(store, name, options)).run
+}
+
+async function latestRun(store: ObjectStore, options: StoreOptions): Promise<string> {
   const plans = await Promise.all((await listRuns(store, options)).map((run) => readPlan(store, run, options)))
   const [latest] = plans.sort((a, b) => (a.created_at < b.created_at ? 1 : -1))
   if (latest) return latest.run

@@ -2,9 +2,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type RunPlan, runPlanSchema } from '../../schemas/run.js'
-import { storeLayout } from '../../schemas/store-layout.js'
-import { putJson } from '../../src/dataset/json-record.js'
+import { florence2Tasks } from '../../schemas/florence2/tasks.js'
 import { openStore } from '../../src/storage/open-store.js'
 import { type FedStore, openFedStore } from '../feed/fed-store.js'
 import { fld, startFld } from './fld-process.js'
@@ -16,7 +14,6 @@ describe('fld export', () => {
   let fed: FedStore
   beforeAll(async () => {
     fed = await openFedStore({ images, shardSize: 2 })
-    await putJson(fed.store, storeLayout.runPlan(fed.run), planOf(fed))
   }, 120_000)
   afterAll(() => fed.remove())
 
@@ -86,7 +83,7 @@ describe('fld export', () => {
     expect(unknown.stderr).toMatch(/Allowed choices are florence2-jsonl, webdataset, hf, coco, odvg, litdata-index/)
     const missing = await fld(['export', 'nowhere', '--out', fed.out, '--format', 'hf', '--to', join(fed.folder, 'x')])
     expect(missing.code).not.toBe(0)
-    expect(missing.stderr).toMatch(/nowhere/)
+    expect(missing.stderr).toMatch(/no run "nowhere" in .*; there are: fed/)
   }, 60_000)
 
   test('fld feed stats adds samples up', async () => {
@@ -111,12 +108,35 @@ describe('fld export', () => {
   }, 60_000)
 })
 
-/** The plan of a run that nobody was asked in: the fixture commits its rows itself. */
-function planOf({ run, set }: FedStore): RunPlan {
-  const pipeline = { name: 'made-up', stages: [{ name: 'objects', annotators: ['starter/nanodet'] }] }
-  const made = { created_at: new Date().toISOString(), version: '0', digest: 'none' }
-  return runPlanSchema.parse({ ...made, run, set, source: 'photos', label_digest: null, pipeline, annotators: [] })
-}
+describe('fld feed stats --tasks', () => {
+  let fed: FedStore
+  beforeAll(async () => {
+    fed = await openFedStore({ images: 4, shardSize: 2 })
+  })
+  afterAll(() => fed.remove())
+  const stats = (tasks: string) =>
+    fld(['feed', 'stats', '--out', fed.out, '--splits', 'train,validation,test', '--json', '--tasks', tasks])
+
+  test.each([
+    ['OD,caption', { OD: 4, CAPTION: 4 }],
+    ['OD=2,CAPTION', { OD: 8, CAPTION: 4 }],
+    ['<OD>', { OD: 4 }],
+  ])('%s: those that are named alone, and no other', async (tasks, inEpoch) => {
+    const found: Record<string, { in_epoch: number }> = JSON.parse((await stats(tasks)).stdout).tasks
+    expect(Object.fromEntries(Object.entries(found).map(([task, sums]) => [task, sums.in_epoch]))).toEqual(inEpoch)
+  })
+
+  test('with weights alone the others stay', async () => {
+    const { tasks } = JSON.parse((await stats('OD=2,CAPTION=0')).stdout)
+    expect(tasks).toMatchObject({ OD: { in_epoch: 8 }, REGION_PROPOSAL: { in_epoch: 4 } })
+    expect(tasks).not.toHaveProperty('CAPTION')
+  })
+
+  test('refuses to feed nothing', async () => {
+    const none = await stats(florence2Tasks.map((task) => `${task}=0`).join(','))
+    expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('every task has the weight 0') })
+  })
+})
 
 /** Resolves when the first shard is written. */
 async function begun(fed: FedStore, to: string): Promise<void> {

@@ -39,11 +39,12 @@ describe('fld feed serve', () => {
   test.each([
     [['fed', '--port', '70000'], 2, 'It must be a whole number from 0 to 65535.'],
     [['fed', '--window', '0'], 2, 'It must be a whole number from 1 to 1000.'],
-    [['fed', '--tasks', 'OD'], 2, '"OD" is no name=weight'],
+    [['fed', '--tasks', 'OD=many'], 2, '"OD=many" is no name and no name=weight'],
+    [['fed', '--tasks', 'OD=1,od=2'], 2, 'OD is named twice'],
     [['fed', '--tasks', 'DETECT=1'], 2, '"DETECT" is none of CAPTION'],
-    [['fed', '--granularities', 'short=1'], 2, 'short'],
+    [['fed', '--granularities', 'short=1'], 2, '"short" is none of brief, detailed, more_detailed'],
     [['fed', '--splits', 'dev'], 2, '"dev" is none of train, validation, test'],
-    [['nobody'], 1, 'run "nobody"'],
+    [['nobody'], 1, 'no run "nobody"'],
     [['fed', '--round', '3'], 1, 'round 3 of run "fed"'],
   ])('refuses %j with code %i', async (args, code, message) => {
     const ended = await fld(['feed', 'serve', ...args, '--out', fed.out])

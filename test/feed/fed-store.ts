@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RegionTextRow, ShardAnnotations, TextRow } from '../../schemas/annotation.js'
 import type { ImageRecord } from '../../schemas/image.js'
+import { type RunPlan, runPlanSchema } from '../../schemas/run.js'
+import { storeLayout } from '../../schemas/store-layout.js'
 import { commitShard } from '../../src/dataset/commit.js'
 import { readImageIndex } from '../../src/dataset/image-set.js'
+import { putJson } from '../../src/dataset/json-record.js'
 import { closeRound } from '../../src/dataset/manifest.js'
 import type { ObjectStore } from '../../src/storage/object-store.js'
 import { openStore } from '../../src/storage/open-store.js'
@@ -92,6 +95,7 @@ export async function feedStore(
 ): Promise<string> {
   const { set, shards } = await ingestAll(photos, store, { settings: { shard_size: shardSize } })
   for (const { shard } of shards) await commitAttempt(store, { run, set: set.set, shard })
+  await putJson(store, storeLayout.runPlan(run), planOf(run, set.set))
   await closeRound(store, { run, round: 0, plan: 'digest', set: set.set, shards: shards.length })
   return set.set
 }
@@ -101,4 +105,11 @@ async function commitAttempt(store: ObjectStore, { run, set, shard }: { run: str
   const annotations = annotationsOf(images)
   const attempt = { run, round: 0, shard, attempt: 'a', annotations, images: images.length, refused: 0, absent: {} }
   await commitShard(store, attempt)
+}
+
+/** The plan of a run that nobody was asked in: the fixture commits its rows itself. */
+function planOf(run: string, set: string): RunPlan {
+  const pipeline = { name: 'made-up', stages: [{ name: 'objects', annotators: ['starter/nanodet'] }] }
+  const made = { created_at: new Date().toISOString(), version: '0', digest: 'none' }
+  return runPlanSchema.parse({ ...made, run, set, source: 'photos', label_digest: null, pipeline, annotators: [] })
 }

@@ -113,6 +113,11 @@ describe('folder: files', () => {
     expect(await readdir(join(folder, '.fld-tmp'))).toEqual([])
   })
 
+  it.runIf(process.platform === 'linux')('gives up where no folder can be made', async () => {
+    const nowhere = new FileStore('/proc/fld')
+    await refusedWith('store_unavailable', nowhere.put('a', bytesOf('x')))
+  })
+
   it('refuses a name that is too long', async () => {
     const error = await refusedWith('config_invalid', store.put('x'.repeat(300), bytesOf('y')))
     expect(error.message).toContain('longer than the file system allows')
