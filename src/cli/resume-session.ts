@@ -1,5 +1,6 @@
 import { FldError } from '../../schemas/errors.js'
 import type { ImageSet, RunPlan } from '../../schemas/run.js'
+import { readClosedRounds } from '../dataset/current-round.js'
 import { readImageSet } from '../dataset/image-set.js'
 import { readManifest } from '../dataset/manifest.js'
 import { describeSet } from '../ingest/describe-set.js'
@@ -49,7 +50,13 @@ export async function resumeSession(run: string, flags: ResumeFlags): Promise<nu
     }
     if (plan.replay_of !== null) throw replayed(plan, out)
     if ((await readManifest(store, run, round)) !== null) {
-      say(`run ${run} is complete`)
+      const { next, withdrawn } = await readClosedRounds(store, run)
+      const given = withdrawn.some((each) => each.round === next)
+      say(
+        given
+          ? `round ${next} of run ${run} is withdrawn and stays open; fld round begins another`
+          : `run ${run} is complete`,
+      )
       const last = await latestRound(store, run)
       return await endSession({ store, out, run, round: last, json: flags.json ?? false, started })
     }

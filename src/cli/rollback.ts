@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { readPlan } from '../run/run-ledger.js'
 import { restoreRounds, withdrawRounds } from '../run/withdraw-rounds.js'
 import { wholeNumber } from './arguments.js'
@@ -7,7 +7,7 @@ import { absoluteLocation, environmentHelp, readEnvironment } from './environmen
 const examples = `
 What is fed and exported where no round is named is the run's newest round that nobody withdrew. A withdrawn round stays in
 the store and readable by its number (--round); the next fld round merges with the one that the run stands at. A round that is
-open and merged with a withdrawn one is withdrawn with it. Every withdrawal stays on record with its reason (fld rounds).
+merged with a withdrawn one is withdrawn with it; where that is open, the next fld round gives it up and begins another. Every withdrawal stays on record with its reason (fld rounds).
 The way back of a checkpoint is fld checkpoint rollback.
 
 Examples:
@@ -34,7 +34,7 @@ export function command(): Command {
       wholeNumber({ min: 0, max: 1_000_000 }),
     )
     .option('--reason <text>', 'kept with the record', '')
-    .option('--undo', 'take all withdrawals back')
+    .addOption(new Option('--undo', 'take all withdrawals back').conflicts(['to', 'reason']))
     .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')
     .addHelpText('after', examples)
     .action(rollback)

@@ -66,8 +66,9 @@ interface RoundToRun {
 }
 
 /**
- * The round that is asked for: one that has begun goes on, and one that the same checkpoint has closed is not begun again.
- * Throws FldError `config_invalid` for a round that nothing leads to.
+ * The round that is asked for: one that has begun goes on, and one that the same checkpoint has closed is not begun again. One
+ * that was withdrawn before it was closed is left as it is, unless it is named. Throws FldError `config_invalid` for a round that
+ * nothing leads to.
  */
 async function roundToRun(
   store: ObjectStore,
@@ -77,20 +78,30 @@ async function roundToRun(
   const { name, version } = flags.checkpoint
   const checkpoint = { name, version: (await readCheckpoint(store, name, version ?? 'current', {})).version }
   const last = await lastSnapshot(store, run)
-  const highest = (await readClosedRounds(store, run)).closed.at(-1) ?? 0
+  const { closed, withdrawn, next } = await readClosedRounds(store, run)
+  const highest = closed.at(-1) ?? 0
   const latest = await readRoundPlan(store, { run, round: highest })
   const again =
     highest === last.manifest.round &&
     latest?.checkpoint.name === name &&
     latest.checkpoint.version === checkpoint.version
-  const round = flags.round ?? (again ? highest : highest + 1)
-  if (round > highest + 1) {
-    const message = `--round ${round}: round ${round - 1} of run "${run}" is not closed; the next round is ${highest + 1}`
-    throw new FldError('config_invalid', message)
-  }
+  const free = withdrawn.some(({ round }) => round === next) ? next + 1 : next
+  const round = flags.round ?? (again ? highest : free)
+  if (round > free) throw tooFar(run, { round, free })
+  if (round < next && !closed.includes(round)) throw givenUp(run, { round, free })
   const begun = await readRoundPlan(store, { run, round })
   const before = begun === null ? last : await snapshotBefore(store, begun)
-  return { place: { round, checkpoint, before }, closed: round <= highest }
+  return { place: { round, checkpoint, before }, closed: closed.includes(round) }
+}
+
+function tooFar(run: string, { round, free }: { round: number; free: number }): FldError {
+  const message = `--round ${round}: round ${round - 1} of run "${run}" is not closed; the next round is ${free}`
+  return new FldError('config_invalid', message)
+}
+
+function givenUp(run: string, { round, free }: { round: number; free: number }): FldError {
+  const message = `--round ${round}: round ${round} of run "${run}" was withdrawn before it was closed, and given up for a later one; the next round is ${free}`
+  return new FldError('config_invalid', message)
 }
 
 async function planFor(

@@ -41,8 +41,8 @@ async function list(run: string, flags: { out?: string; json?: boolean }): Promi
   try {
     const plan = await readPlan(store, run)
     const steps = await roundHistory(store, plan, { signal: interrupt.soon })
-    const text = flags.json ? steps.map((step) => JSON.stringify(step)).join('\n') : stepsText(steps)
-    process.stdout.write(steps.length === 0 ? `run ${run} has no closed round yet\n` : `${text}\n`)
+    if (flags.json) process.stdout.write(steps.map((step) => `${JSON.stringify(step)}\n`).join(''))
+    else process.stdout.write(`${steps.length === 0 ? `run ${run} has no closed round yet` : stepsText(steps)}\n`)
   } finally {
     interrupt.release()
     await store.close()

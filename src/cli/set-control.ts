@@ -24,6 +24,6 @@ export async function setControl(run: string, state: 'paused' | 'cancelled', fla
 }
 
 async function hasOpenRound(store: ObjectStore, run: string): Promise<boolean> {
-  const next = (await readClosedRounds(store, run)).closed.length
+  const { next } = await readClosedRounds(store, run)
   return next === 0 || (await readRoundPlan(store, { run, round: next })) !== null
 }

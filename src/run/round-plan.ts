@@ -125,21 +125,20 @@ export async function readRoundPlan(
   }
 }
 
-/** The plan of the round of a run that has begun and is not closed; null where there is none. */
+/** The plan of the round of a run that has begun, is not closed and not withdrawn; null where there is none. */
 export async function openRoundPlan(
   store: ObjectStore,
   run: string,
   options: StoreOptions = {},
 ): Promise<RoundPlan | null> {
-  const highest = (await readClosedRounds(store, run, options)).closed.at(-1)
-  return highest === undefined ? null : readRoundPlan(store, { run, round: highest + 1 }, options)
+  const { next, withdrawn } = await readClosedRounds(store, run, options)
+  return withdrawn.some(({ round }) => round === next) ? null : readRoundPlan(store, { run, round: next }, options)
 }
 
 /** The round that is looked at where none is named: the one that is open, else the one that the run stands at. */
 export async function latestRound(store: ObjectStore, run: string, options: StoreOptions = {}): Promise<number> {
-  const { closed, current } = await readClosedRounds(store, run, options)
-  const open = await readRoundPlan(store, { run, round: closed.length }, options)
-  return open?.round ?? current ?? 0
+  const open = await openRoundPlan(store, run, options)
+  return open?.round ?? (await readClosedRounds(store, run, options)).current ?? 0
 }
 
 /** A run's plan as a round uses it: who is asked there, and the digest that its jobs and its manifest go by. */

@@ -4,7 +4,6 @@ import { storeLayout } from '../../schemas/store-layout.js'
 import { type ClosedRounds, readClosedRounds } from '../dataset/current-round.js'
 import { putJsonIfAbsent, readJsonIfPresent, replaceJsonIf } from '../dataset/json-record.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
-import { readRoundPlan } from './round-plan.js'
 
 /** Back to which round, and why. */
 export interface Withdrawal {
@@ -16,9 +15,9 @@ export interface Withdrawal {
 type Withdrawn = WithdrawnRounds['rounds']
 
 /**
- * Takes a run back to an earlier round: every closed round above it is withdrawn, and stays readable by its number; so is an
- * open one that is merged with one of them, which would bring back what it holds. One conditional write. Throws FldError
- * `config_invalid` where there is no such round to go back to.
+ * Takes a run back to an earlier round: every closed round above it is withdrawn, and stays readable by its number; with them go
+ * those that are merged with one of them, open or yet to begin. One conditional write. Throws FldError `config_invalid` where
+ * there is no such round to go back to.
  */
 export async function withdrawRounds(
   store: ObjectStore,
@@ -41,10 +40,8 @@ export async function withdrawRounds(
       )
     }
     const above = standing.filter((round) => round > target)
-    const open = await readRoundPlan(store, { run, round: closed.length }, options)
-    const gone = open !== null && above.includes(open.before.round) ? [...above, open.round] : above
     const withdrawn_at = new Date().toISOString()
-    return [...withdrawn, ...gone.map((round) => ({ round, withdrawn_at, reason, restored_at: null }))]
+    return [...withdrawn, ...above.map((round) => ({ round, withdrawn_at, reason, restored_at: null }))]
   })
 }
 
@@ -52,7 +49,7 @@ function standsAt(standing: readonly number[]): string {
   return standing.length === 0 ? 'none is closed' : `it stands at round ${standing.at(-1)} of ${standing.join(', ')}`
 }
 
-/** Takes every withdrawal of a run back. */
+/** Takes every withdrawal of a run back; writes nothing where none holds. */
 export async function restoreRounds(
   store: ObjectStore,
   run: string,
@@ -60,23 +57,27 @@ export async function restoreRounds(
 ): Promise<ClosedRounds> {
   const now = new Date().toISOString()
   return replaceWithdrawn(store, run, options, async (withdrawn) =>
-    withdrawn.map((each) => ({ ...each, restored_at: each.restored_at ?? now })),
+    withdrawn.some(({ restored_at }) => restored_at === null)
+      ? withdrawn.map((each) => ({ ...each, restored_at: each.restored_at ?? now }))
+      : null,
   )
 }
 
-/** Somebody else's change in between is read and taken as it is: the change is made over it. */
+/** Somebody else's change in between is read and taken as it is: the change, null for none, is made over it. */
 async function replaceWithdrawn(
   store: ObjectStore,
   run: string,
   options: StoreOptions,
-  change: (withdrawn: Withdrawn) => Promise<Withdrawn>,
+  change: (withdrawn: Withdrawn) => Promise<Withdrawn | null>,
 ): Promise<ClosedRounds> {
   const key = storeLayout.withdrawnRounds(run)
   for (;;) {
     // The etag first: content that is newer than it makes the replacement fail.
     const etag = (await store.head(key, options))?.etag ?? null
     const record = etag === null ? null : await readJsonIfPresent(store, key, withdrawnRoundsSchema, options)
-    const next: WithdrawnRounds = { rounds: await change(record?.rounds ?? []) }
+    const rounds = await change(record?.rounds ?? [])
+    if (rounds === null) return readClosedRounds(store, run, options)
+    const next: WithdrawnRounds = { rounds }
     const won =
       etag === null
         ? await putJsonIfAbsent(store, key, next, options)

@@ -140,7 +140,7 @@ describeWithReference('rounds of two checkpoints', ['golden/florence2/tiny', 'ph
     expect(await verified('calm', 3)).toMatchObject({ state: 'complete', violations: 0 })
     expect(await currentRound(store, 'calm')).toBe(3)
     const far = await fld(['rollback', 'calm', '--to', '0', '--out', out])
-    expect(far.stdout).toBe('run calm stands at round 0; withdrawn: 2, 1, 3\n')
+    expect(far.stdout).toBe('run calm stands at round 0; withdrawn: 1, 2, 3\n')
     const further = await fld(['rollback', 'calm', '--out', out])
     expect(further.code).toBe(2)
     expect(further.stderr).toMatch(/cannot go back: it stands at round 0 of 0/)
@@ -183,6 +183,25 @@ describeWithReference('rounds of two checkpoints', ['golden/florence2/tiny', 'ph
     }
   }, 60_000)
 
+  test('a round that was withdrawn while it was open is given up for another', async () => {
+    const running = startFld(round('killed', 2))
+    await committed(store, 'killed', 1, 2)
+    running.child.kill('SIGKILL')
+    await running.ended
+    const back = await fld(['rollback', 'killed', '--out', out])
+    expect(back.stdout).toBe('run killed stands at round 0; withdrawn: 1, 2\n')
+    const resumed = await fld(['resume', 'killed', '--out', out])
+    expect(resumed.stderr).toMatch(/round 2 of run killed is withdrawn.*fld round begins another/)
+    const other = await fld(round('killed', 2, '--set', 'round.weak_votes=1'))
+    expect(other, other.stderr).toMatchObject({ code: 0 })
+    expect(JSON.parse(other.stdout)).toMatchObject({ state: 'complete', round: 3 })
+    expect(await readRoundPlan(store, { run: 'killed', round: 3 })).toMatchObject({ before: { round: 0 } })
+    expect(await verified('killed', 3)).toMatchObject({ state: 'complete', violations: 0 })
+    expect(await currentRound(store, 'killed')).toBe(3)
+    const given = await fld(round('killed', 2, '--round', '2'))
+    expect(given).toMatchObject({ code: 2, stderr: expect.stringContaining('given up for a later one') })
+  }, 300_000)
+
   test('diff says what a round changed', async () => {
     const { stdout } = await fld(['diff', 'calm', '0', '1', '--out', out, '--json'])
     const { tables } = JSON.parse(stdout)
@@ -208,11 +227,11 @@ async function countOf(store: ObjectStore, run: string, of: number): Promise<num
   return (await readManifest(store, run, of))?.rows.region_text ?? 0
 }
 
-/** Resolves when so many shards of round 1 are committed. */
-async function committed(store: ObjectStore, run: string, count: number): Promise<void> {
+/** Resolves when so many shards of a round are committed. */
+async function committed(store: ObjectStore, run: string, count: number, round = 1): Promise<void> {
   for (;;) {
     let found = 0
-    for await (const _ of listCommitted(store, run, 1)) found += 1
+    for await (const _ of listCommitted(store, run, round)) found += 1
     if (found >= count) return
     await delay(20)
   }

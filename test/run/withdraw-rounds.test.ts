@@ -2,9 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { mergeRulesSchema, roundPlanSchema, withdrawnRoundsSchema } from '../../schemas/round.js'
 import { storeLayout } from '../../schemas/store-layout.js'
 import { commitShard } from '../../src/dataset/commit.js'
-import { currentRound } from '../../src/dataset/current-round.js'
+import { currentRound, readClosedRounds } from '../../src/dataset/current-round.js'
 import { putJsonIfAbsent, readJson } from '../../src/dataset/json-record.js'
 import { closeRound } from '../../src/dataset/manifest.js'
+import { latestRound, openRoundPlan } from '../../src/run/round-plan.js'
 import { restoreRounds, withdrawRounds } from '../../src/run/withdraw-rounds.js'
 import type { ObjectStore } from '../../src/storage/object-store.js'
 import { attemptBy } from '../dataset/shard-attempts.js'
@@ -92,6 +93,36 @@ describe.each(places)('the round that a run of a %s stands at', (_kind, open) =>
     expect((await withdrawRounds(store, run, { to: 0, reason: '' })).withdrawn.map(({ round }) => round)).toEqual([
       1, 2, 3, 4,
     ])
+  })
+
+  it('leaves the number of a round that was withdrawn while it was open to nobody else', async () => {
+    await close(0, 1)
+    await begin(2, 1)
+    expect(await back()).toMatchObject({ current: 0, next: 2 })
+    expect(await openRoundPlan(store, run)).toBeNull()
+    expect(await latestRound(store, run)).toBe(0)
+    await begin(3, 0)
+    expect(await readClosedRounds(store, run)).toMatchObject({ closed: [0, 1], current: 0, next: 3 })
+    expect(await latestRound(store, run)).toBe(3)
+    await close(3)
+    expect(await readClosedRounds(store, run)).toMatchObject({ closed: [0, 1, 3], current: 3, next: 4 })
+    // What was given up stays so when the withdrawal is taken back.
+    expect(await restoreRounds(store, run)).toMatchObject({ closed: [0, 1, 3], withdrawn: [], current: 3, next: 4 })
+  })
+
+  it('is no round that was begun over another while somebody withdrew that', async () => {
+    await close(0, 1)
+    await back()
+    await begin(2, 1)
+    await close(2)
+    expect(await readClosedRounds(store, run)).toMatchObject({ current: 0, withdrawn: [{ round: 1 }, { round: 2 }] })
+    expect(await restoreRounds(store, run)).toMatchObject({ current: 2, withdrawn: [] })
+  })
+
+  it('is written down only where it changes', async () => {
+    await close(0, 1)
+    expect(await restoreRounds(store, run)).toMatchObject({ current: 1 })
+    expect(await store.head(storeLayout.withdrawnRounds(run))).toBeNull()
   })
 
   it('is the same for two who go back to it at the same time', async () => {
