@@ -70,6 +70,7 @@ export const leftOutReasons = [
   'target_too_long',
   'cut_to_fit',
   'group_box',
+  'mask_missing',
   'not_read_back',
 ] as const
 export type LeftOutReason = (typeof leftOutReasons)[number]

@@ -10,7 +10,8 @@ const examples = `
 gate        whether the checkpoint passed it, was refused, or was forced past it; - where nobody asked
 churn       rows added, dropped, moved, relabelled or told otherwise (retexted), for each row of the round before;
             its parts stand behind it
-agreement   share of the regions of the round before that the checkpoint saw too
+agreement   share of the regions of the round before that the checkpoint saw too; - where the very same version had a part in
+            an earlier one, so that nobody can tell
 steady      a churn below ${steadyChurn}: there is little left to change, stop here
 restless    a churn that is no smaller than that of the round before: rounds come no nearer to anything; stop, and look at
             what they change (fld diff <run> <before> <after>)

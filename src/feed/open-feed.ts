@@ -35,7 +35,7 @@ export interface OpenFeed {
 }
 
 /** Raised whenever the same snapshot and options would come in another order or with other samples than before. */
-const orderVersion = 1
+const orderVersion = 2
 
 /**
  * Opens the newest snapshot of a round as a feed. `signal` ends whatever is loaded for it, at any time. Throws FldError
@@ -53,7 +53,7 @@ export async function openFeed(
     set: catalog.manifest.set,
     shard: catalog.shard,
     samples: (shard, opened) => shardSamples(store, { set: catalog.manifest.set, shard, ...made }, opened),
-    maxTarBytes: Math.floor(imageBytes / (keptWindows * windowShards)),
+    maxTarBytes: Math.floor(imageBytes / ((keptWindows + 1) * windowShards)),
   }
   const load = (epoch: number, window: number) => {
     const key = { seed: options.seed, epoch }

@@ -23,7 +23,7 @@ export interface RoundChange {
   readonly gate: GateStanding
   /** Over texts, regions and triplets together. */
   readonly churn: Churn
-  /** Share of the regions before that the checkpoint saw too; null where it was asked about none. */
+  /** Share of the regions before that the checkpoint saw too; null where that is not known (`agreementOf`). */
   readonly agreement: number | null
   readonly verdict: RoundVerdict
 }

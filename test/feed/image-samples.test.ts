@@ -52,7 +52,8 @@ describe('the samples of an image', () => {
       phrase_region: grounded.map((row, index) => (index === 0 ? { ...row, ...masked } : row)),
     })
     expect(made(image)).toMatchObject({
-      left_out: [],
+      // The other cat has no mask: an answer with one of two would not be what was asked for.
+      left_out: [['REFERRING_EXPRESSION_SEGMENTATION', 'mask_missing', 'o-other']],
       said: [
         ['CAPTION/brief0', 'What does the image describe?', 'a cat and a dog'],
         [
@@ -88,12 +89,6 @@ describe('the samples of an image', () => {
           'cat<loc_100><loc_100><loc_200><loc_200><loc_500><loc_500><loc_999><loc_999>',
         ],
         ['OPEN_VOCABULARY_DETECTION/dog', 'Locate dog in the image.', 'dog<loc_0><loc_0><loc_999><loc_999>'],
-        // The hole of the mask, which runs the other way, is in no outline.
-        [
-          'REFERRING_EXPRESSION_SEGMENTATION/a cat',
-          'Locate a cat in the image with mask',
-          '<loc_100><loc_100><loc_200><loc_100><loc_200><loc_200><loc_100><loc_200>',
-        ],
         [
           'REGION_PROPOSAL',
           'Locate the region proposals in the image.',
@@ -117,6 +112,7 @@ describe('the samples of an image', () => {
           expect.stringMatching(/^ONE<loc_15>/),
         ],
         ['REGION_TO_OCR/t-2', expect.any(String), expect.stringMatching(/^WAY/)],
+        // The hole of the mask, which runs the other way, is in no outline.
         [
           'REGION_TO_SEGMENTATION/o-cat',
           'What is the polygon mask of region <loc_100><loc_100><loc_200><loc_200>',
@@ -124,6 +120,23 @@ describe('the samples of an image', () => {
         ],
       ],
     })
+  })
+
+  test('ask for the masks of a phrase where all its regions have one', () => {
+    const shape = { polygon_points: [320, 240, 640, 240, 640, 480], polygon_rings: [0] }
+    const both = [
+      { ...phrase(brief, 'a cat', cat), ...masked },
+      { ...phrase(brief, 'a cat', other), ...shape },
+    ]
+    const { samples, left_out } = made(annotated({ text: [brief], phrase_region: both }))
+    expect(samples.find(({ task }) => task === 'REFERRING_EXPRESSION_SEGMENTATION')).toMatchObject({
+      prompt: 'Locate a cat in the image with mask',
+      target:
+        '<poly><loc_100><loc_100><loc_200><loc_100><loc_200><loc_200><loc_100><loc_200></poly>' +
+        '<poly><loc_500><loc_500><loc_999><loc_500><loc_999><loc_999></poly>',
+      sources: [cat.region_id, other.region_id],
+    })
+    expect(left_out).toEqual([])
   })
 
   test('name the rows they are made of, and how often they come', () => {
@@ -167,6 +180,11 @@ describe('the samples of an image', () => {
   test.each([
     ['white space and control characters', ' a\u0000cat\n on\ta mat ', 'a cat on a mat'],
     ['half a character', 'a cat \ud83d', 'a cat \ufffd'],
+    [
+      'soft hyphens and directions, but for joiners',
+      'co\u00adoperate\u200e \u0645\u06cc\u200c\u062e',
+      'cooperate \u0645\u06cc\u200c\u062e',
+    ],
   ])('are cleaned of %s', (_, words, clean) =>
     expect(made(annotated({ text: [text('brief', words)] })).said[0]?.[2]).toBe(clean),
   )

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Box } from '../../schemas/geometry.js'
+import { type Box, boxIou } from '../../schemas/geometry.js'
 import type { Observation } from '../../schemas/observation.js'
 import { mergeImage } from '../../src/rounds/index.js'
 import type { ImageToMerge } from '../../src/rounds/merge/image-to-merge.js'
+import { boxOfRow } from '../../src/rounds/merge/region-places.js'
 import { image, merging, nothing, object, regionRow, saying, textRow, tripletRow } from './merge-fixture.js'
 
 /** A few places, shifted a little: boxes meet often. */
@@ -78,6 +79,20 @@ test('all that the checkpoint saw is in one region or a reject, once', () => {
       const refused = rejects.filter(({ payload }) => JSON.parse(payload).observations !== undefined)
       const said = asked.checkpoint.voices.flatMap(({ observations }) => observations)
       expect(stands.length + refused.length).toBe(said.length)
+    }),
+  )
+})
+
+test('no region takes a place and a label that another has', () => {
+  fc.assert(
+    fc.property(merge, (asked) => {
+      const was = new Map(asked.before.region_text.map((row) => [row.region_id, row.label]))
+      const { region_text: rows } = mergeImage(asked)
+      const taken = rows.filter(({ region_id, label }) => was.get(region_id) !== label)
+      for (const row of taken) {
+        const same = rows.filter((each) => each.label === row.label && boxIou(boxOfRow(each), boxOfRow(row)) >= 0.5)
+        expect(same).toEqual([row])
+      }
     }),
   )
 })

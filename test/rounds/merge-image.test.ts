@@ -74,10 +74,38 @@ describe('regions of the round before', () => {
     expect(merged.region_text).toMatchObject([
       {
         ...{ label: 'dog', alternatives: ['cat'], phrase: 'dog', brief_text: null, chosen_text: 'dog', votes: 1 },
-        ...{ rule: 'round_relabelled', support: ['base-v1-image', 'picodet', 'yolox'], checkpoints: ['base@1'] },
+        ...{ rule: 'round_relabelled', support: ['base-v1-image', 'picodet'], checkpoints: ['base@1'] },
       },
     ])
+    // Who called it a cat says nothing for a dog.
+    expect(merged.region_text[0]?.score).toBeCloseTo(0.3)
     expect(merged.rejects).toEqual([])
+  })
+
+  test('a weak one takes no name that another region has at its place', () => {
+    const cat = regionRow('cat', place, { votes: 3, score: 0.9 })
+    const merged = mergeImage(
+      merging({
+        before: { ...nothing, region_text: [cat, regionRow('dog', nearby)] },
+        checkpoint: saying([object('cat', place, 0.9), object('cat', nearby, 0.8)]),
+        specialists: specialist(object('cat', nearby, 0.2)),
+      }),
+    )
+    expect(merged.region_text.map(({ label, region_id }) => [label, region_id])).toEqual([['cat', cat.region_id]])
+    expect(reasons(merged.rejects)).toEqual(['object checkpoint_differs', 'object named_otherwise'])
+  })
+
+  test.each([
+    ['CAR', 'vehicle', false],
+    ['STOP!', 'stop', true],
+    ['$$', '!!!', false],
+    ['$$', ' $$', true],
+  ])('a line that reads %j is confirmed by %j: %s', (phrase, text, isSame) => {
+    const quad = [100, 100, 200, 100, 200, 200, 100, 200] as const
+    const line = regionRow('', place, { kind: 'text', label: null, phrase, quad: [...quad] })
+    const reading = { kind: 'text_region', text, score: 0.7, box_score: 0.7, box: place, quad } as const
+    const merged = mergeImage(merging({ before: { ...nothing, region_text: [line] }, checkpoint: saying([reading]) }))
+    expect(merged.region_text).toHaveLength(isSame ? 1 : 0)
   })
 
   test('a weak one that only the checkpoint names otherwise goes, and its name is not taken', () => {
@@ -280,6 +308,33 @@ describe('triplets', () => {
       merging({ before: { ...before, region_text: [region, weak], phrase_region: [triplet] }, checkpoint }),
     )
     expect(reasons(merged.rejects)).toEqual(['object checkpoint_silent', 'phrase region_not_kept'])
+  })
+
+  test('where one went with its region, what is grounded there anew is asked about for itself', () => {
+    const weak = regionRow('cup', nearby)
+    const triplet = tripletRow(text, 'a cat', weak)
+    const merged = mergeImage(
+      merging({
+        before: { ...before, region_text: [region, weak], phrase_region: [triplet] },
+        decided: decided(ours('a cat', nearby)),
+        checkpoint,
+      }),
+    )
+    expect(reasons(merged.rejects)).toEqual(['object checkpoint_silent', 'phrase region_not_kept'])
+    expect(merged.phrase_region).toMatchObject([{ phrase: 'a cat', region_id: region.region_id }])
+  })
+
+  test('a longer phrase from the same word on is another', () => {
+    const standing = tripletRow(text, 'a cat', region, { votes: 2 })
+    const merged = mergeImage(
+      merging({
+        before: { ...before, phrase_region: [standing] },
+        decided: decided(ours('a cat on a mat', nearby)),
+        checkpoint,
+      }),
+    )
+    expect(merged.phrase_region.map(({ phrase }) => phrase)).toEqual(['a cat', 'a cat on a mat'])
+    expect(merged.rejects).toEqual([])
   })
 
   test('a new one passes on the agreed region at its place, and has its box', () => {

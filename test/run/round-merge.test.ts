@@ -127,7 +127,7 @@ test('over two rounds of two checkpoints every rule of the merge acts, and every
     ['bird', 'as it was', 1, 'a base-v1-image', 'base@1', null],
     ['cat', 'as it was', 2, 'a b base-v1-image base-v1-regions', 'base@1', 'a small grey cat'],
     ['chair', 'round_borne_out', 1, 'b base-v1-image', 'base@1', null],
-    ['horse', 'round_relabelled', 1, 'a b base-v1-image', 'base@1', null],
+    ['horse', 'round_relabelled', 1, 'b base-v1-image', 'base@1', null],
   ])
   expect(of(await rows(plan, 1, 'text')).map((row) => [row.text, row.rule, row.support.join(' ')])).toEqual([
     ['a cat and a bird', 'valid_text', 'a base-v1-image'],
@@ -154,7 +154,8 @@ test('over two rounds of two checkpoints every rule of the merge acts, and every
   expect(await history(plan)).toEqual([
     [1, 'base@1', { added: 0.6, dropped: 0.2, moved: 0, relabelled: 0.2, retexted: 0 }, 1 / 2, null],
     [2, 'base@2', { added: 0, dropped: 6 / 14, moved: 0, relabelled: 0, retexted: 0 }, 1 / 4, null],
-    [3, 'base@2', { added: 0, dropped: 0, moved: 0, relabelled: 0, retexted: 0 }, 1, 'steady'],
+    // Rows name the same version already: whether it saw them again nobody can tell.
+    [3, 'base@2', { added: 0, dropped: 0, moved: 0, relabelled: 0, retexted: 0 }, null, 'steady'],
   ])
   for (const round of [0, 1, 2, 3]) {
     const onViolation = ({ what }: { what: string }) => expect.unreachable(what)

@@ -13,14 +13,15 @@ export type LabelRule = 'text' | 'ascii' | 'grounded'
 export type CleanLabel = { readonly text: string; readonly fault: null } | { readonly fault: LeftOutReason }
 
 /**
- * A text as it is written into samples: control characters and white space of any kind as single spaces, none at the ends,
- * half surrogate pairs as U+FFFD. What holds a marker of the model's vocabulary is refused: written out, nobody could tell
+ * A text as it is written into samples: control characters and white space of any kind as single spaces, none at the ends, no
+ * soft hyphens, half surrogate pairs as U+FFFD. Joiners within words (U+200C, U+200D) stay: they spell them. What holds a marker of the model's vocabulary is refused: written out, nobody could tell
  * it from the marker itself.
  */
 export function cleanLabel(text: string, rule: LabelRule): CleanLabel {
   const clean = text
     .replace(/\p{Surrogate}/gu, '\uFFFD')
-    .replace(/[\s\p{Cc}\p{Cf}\p{Z}]+/gu, ' ')
+    .replaceAll('\u00AD', '')
+    .replace(/(?:[\s\p{Cc}\p{Z}]|(?![\u200C\u200D])\p{Cf})+/gu, ' ')
     .trim()
   if (clean === '') return { fault: 'empty_after_cleaning' }
   if (rule === 'text') return marker.test(clean) ? { fault: 'marker_in_text' } : { text: clean, fault: null }

@@ -2,7 +2,7 @@ import type { FeedOptions, LeftOut, Sample } from '../../../schemas/feed.js'
 import type { AnnotatedImage } from './annotated-image.js'
 import type { CountTokens } from './count-tokens.js'
 import { objectDrafts, singleObjects } from './object-drafts.js'
-import { maskDrafts, readingDrafts, regionDrafts } from './region-drafts.js'
+import { halfMasked, maskDrafts, readingDrafts, regionDrafts } from './region-drafts.js'
 import { type DraftItem, finishSample, type SampleDraft, type SampleSetting, weightOf } from './sample-draft.js'
 import { captionDrafts, groundingDrafts } from './text-drafts.js'
 
@@ -32,7 +32,11 @@ export function imageSamples(
   ]
   return {
     samples: finished.flatMap(({ sample }) => sample ?? []).sort((a, b) => (a.sample_id < b.sample_id ? -1 : 1)),
-    left_out: [...groups(annotated, options), ...finished.flatMap(({ left_out }) => left_out)],
+    left_out: [
+      ...groups(annotated, options),
+      ...bareRegions(annotated, options),
+      ...finished.flatMap(({ left_out }) => left_out),
+    ],
   }
 }
 
@@ -49,4 +53,12 @@ function groups(annotated: AnnotatedImage, options: FeedOptions): LeftOut[] {
   return annotated.region_text
     .filter((row) => row.kind === 'object' && !single.has(row))
     .map((row) => ({ image_id: row.image_id, task: 'OD', reason: 'group_box', source: row.region_id }))
+}
+
+/** Regions for whose want of a mask a phrase is not asked for. */
+function bareRegions(annotated: AnnotatedImage, options: FeedOptions): LeftOut[] {
+  const task = 'REFERRING_EXPRESSION_SEGMENTATION'
+  if (weightOf(options, task) === 0) return []
+  const { image_id } = annotated.image
+  return halfMasked(annotated).map(({ source }) => ({ image_id, task, reason: 'mask_missing', source }))
 }

@@ -81,21 +81,44 @@ function regionMasks(annotated: AnnotatedImage): SampleDraft[] {
   })
 }
 
-/** A phrase may stand in several texts of an image: it is asked for once, with all regions that it stands for. */
-function phraseMasks({ image, phrase_region }: AnnotatedImage): SampleDraft[] {
-  const phrases = new Map<string, Map<string, { source: string; score: number; polygons: number[][] }>>()
+/** A phrase that regions with masks and regions without stand for: no answer of masks would be whole. */
+export function halfMasked(annotated: AnnotatedImage): { readonly phrase: string; readonly source: string }[] {
+  return [...phraseOutlines(annotated)].flatMap(([phrase, regions]) => {
+    const bare = regions.filter(({ polygons }) => polygons.length === 0)
+    return bare.length === regions.length ? [] : bare.map(({ source }) => ({ phrase, source }))
+  })
+}
+
+interface RegionOutline {
+  readonly source: string
+  readonly score: number
+  /** None where the region has no mask. */
+  readonly polygons: readonly number[][]
+}
+
+/** A phrase may stand in several texts of an image: all regions that it stands for, once. */
+function phraseOutlines({ image, phrase_region }: AnnotatedImage): Map<string, RegionOutline[]> {
+  const phrases = new Map<string, RegionOutline[]>()
   for (const row of phrase_region) {
-    const polygons = outlinesOf(row, image)
-    if (polygons.length === 0) continue
-    const regions = phrases.get(row.phrase) ?? new Map()
-    phrases.set(row.phrase, regions.set(row.region_id, { source: row.region_id, score: row.score, polygons }))
+    const regions = phrases.get(row.phrase) ?? []
+    const { region_id: source, score } = row
+    if (regions.every((each) => each.source !== source)) {
+      regions.push({ source, score, polygons: outlinesOf(row, image) })
+    }
+    phrases.set(row.phrase, regions)
   }
-  return [...phrases].map(([phrase, regions]): SampleDraft => {
-    const items = [...regions.values()].map((region) => ({ ...region, label: '' }))
+  return phrases
+}
+
+/** Each phrase is asked for once, where all regions that it stands for have masks. */
+function phraseMasks(annotated: AnnotatedImage): SampleDraft[] {
+  return [...phraseOutlines(annotated)].flatMap(([phrase, regions]): SampleDraft[] => {
+    if (regions.some(({ polygons }) => polygons.length === 0)) return []
+    const items = regions.map((region) => ({ ...region, label: '' }))
     const shapes = new Map(items.map((item) => [item.source, item]))
     const answer = (kept: readonly DraftItem[]) =>
       outlinesAnswer(kept.flatMap(({ source }) => shapes.get(source) ?? []))
     const task = 'REFERRING_EXPRESSION_SEGMENTATION'
-    return { task, about: phrase, input: phrase, labels: null, items, answer }
+    return [{ task, about: phrase, input: phrase, labels: null, items, answer }]
   })
 }

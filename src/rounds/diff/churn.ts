@@ -39,7 +39,8 @@ export interface RegionAsker {
 
 /**
  * Share of the regions before that a checkpoint saw too, under a label that goes with theirs, among those of the kinds that it was
- * asked about; null where there was none.
+ * asked about; null where there was none, or where it stands behind rows of before already: those that only go on cannot be
+ * told from those that it saw again.
  */
 export function agreementOf(
   { before, by }: Pick<TableDiff, 'before' | 'by'>,
@@ -48,6 +49,6 @@ export function agreementOf(
   const read = by.label?.[readTexts]?.before ?? 0
   const asked = (objects ? before - read : 0) + (texts ? read : 0)
   const said = by.source?.[annotator]
-  if (asked === 0) return null
+  if (asked === 0 || (said !== undefined && said.before > 0)) return null
   return said === undefined ? 0 : (said.after - said.changes.added - said.changes.relabelled) / asked
 }

@@ -30,8 +30,9 @@ export function mergeRegions(merge: ImageToMerge): Merged<RegionTextRow> {
   const rows: RegionTextRow[] = []
   const low = { lowest_score: rules.checkpoint_score }
   const rejects = said.slice(heard.length).map((seen) => proposalReject(seen, 'below_checkpoint_score', low, merge))
+  const goingOn = keptRegions({ placed, specialists }, merge)
   for (const row of before.region_text) {
-    const kept = keptRegion(row, { placed, specialists }, merge)
+    const kept = goingOn.get(row.region_id) ?? null
     if (kept === null) rejects.push(silentReject(row, placed, merge))
     else rows.push(filledIn(kept, merge))
     const other = placed.other.get(row.region_id)
@@ -51,10 +52,21 @@ interface RegionEvidence {
   readonly specialists: readonly Seen[]
 }
 
+/** The regions of the round before as they go on, by region_id; in whatever order they come, one of two takes a label there. */
+function keptRegions(evidence: RegionEvidence, merge: ImageToMerge): Map<string, RegionTextRow | null> {
+  const kept = new Map<string, RegionTextRow | null>()
+  const inOrder = [...merge.before.region_text].sort((a, b) => (a.region_id < b.region_id ? -1 : 1))
+  for (const row of inOrder) {
+    const others = inOrder.flatMap((each) => (each === row ? [] : [kept.get(each.region_id) ?? each]))
+    kept.set(row.region_id, keptRegion(row, { ...evidence, others }, merge))
+  }
+  return kept
+}
+
 /** The region as it goes on; null where it does not. */
 function keptRegion(
   row: RegionTextRow,
-  { placed, specialists }: RegionEvidence,
+  { placed, specialists, others }: RegionEvidence & { readonly others: readonly RegionTextRow[] },
   merge: ImageToMerge,
 ): RegionTextRow | null {
   const same = placed.same.get(row.region_id)
@@ -65,19 +77,33 @@ function keptRegion(
   const other = placed.other.get(row.region_id)
   if (other === undefined || row.kind === 'text') return null
   const witnesses = witnessesOf(other, specialists, merge)
-  return witnesses.length === 0 ? null : relabelled(row, other, witnesses, merge)
+  // Another region of that label may stand there: then this one is none.
+  const isThere = standingAt({ ...other, box: boxOfRow(row) }, others, merge) !== undefined
+  return witnesses.length === 0 || isThere ? null : relabelled(row, other, witnesses, merge)
 }
 
+/** What stands at the place of something already and may be the same. */
+function standingAt(
+  seen: Pick<Seen, 'kind' | 'label' | 'box'>,
+  rows: readonly RegionTextRow[],
+  { rules }: ImageToMerge,
+): RegionTextRow | undefined {
+  return rows.find((row) => mayBeSame(row, seen) && boxIou(boxOfRow(row), seen.box) >= rules.same_place_iou)
+}
+
+/** The place stays; what stands behind it is who gives it the new label. */
 function relabelled(
   row: RegionTextRow,
-  { annotator, label }: Seen,
+  { annotator, label, score }: Seen,
   witnesses: readonly Seen[],
-  merge: ImageToMerge,
+  { round, checkpoint }: ImageToMerge,
 ): RegionTextRow {
   const before = labelOfRow(row)
   const phrase = labelPhrase(label)
   return {
-    ...confirmed(row, [annotator, ...witnesses.map((each) => each.annotator)], merge),
+    ...{ ...row, round, checkpoints: [checkpoint.label] },
+    support: sorted([annotator, ...witnesses.map((each) => each.annotator)]),
+    score: mean([score, ...witnesses.map((each) => each.score)]),
     votes: new Set(witnesses.map(({ family }) => family)).size,
     rule: 'round_relabelled',
     label,
@@ -115,12 +141,7 @@ function proposed(
   merge: ImageToMerge,
 ): RegionTextRow | RejectRow {
   const { rules } = merge
-  const there = rows.find(
-    (row) =>
-      row.kind === seen.kind &&
-      mayBeSame(labelOfRow(row), seen.label) &&
-      boxIou(boxOfRow(row), seen.box) >= rules.same_place_iou,
-  )
+  const there = standingAt(seen, rows, merge)
   if (there !== undefined) return proposalReject(seen, 'already_there', { region_id: there.region_id }, merge)
   const witnesses = witnessesOf(seen, specialists, merge)
   const failed = { witnesses: 0, lowest_score: rules.witness_score, lowest_iou: rules.same_place_iou }

@@ -23,8 +23,9 @@ export function mergeTriplets(ground: TripletGround, merge: ImageToMerge): Merge
   const taken = new Set<PhraseRegionRow>()
   for (const row of merge.before.phrase_region) {
     const again = grounded.find((each) => !taken.has(each) && isSame(row, each, merge))
-    if (again !== undefined) taken.add(again)
     const lost = lostGround(row, ground, merge)
+    // Where the old triplet goes, the new one is asked about for itself.
+    if (again !== undefined && lost === null) taken.add(again)
     if (lost !== null)
       rejects.push(dropped(merge, row, { kind: 'phrase', reason: lost, failed: { region_id: row.region_id } }))
     else if (again !== undefined) rows.push(confirmed(row, ours(again, merge), merge))
@@ -99,7 +100,8 @@ function onAgreedRegion(
   }
   const { region_id, x1, y1, x2, y2 } = nearest
   const isThere = rows.some(
-    (each) => each.text_id === row.text_id && each.start === row.start && each.region_id === region_id,
+    (each) =>
+      each.text_id === row.text_id && each.start === row.start && each.end === row.end && each.region_id === region_id,
   )
   if (isThere) return refuse('already_there', { region_id })
   const { polygon_points, polygon_rings, mask_rle, mask_score, mask_stability } = nearest

@@ -47,17 +47,17 @@ export function labelOfRow({ kind, label, phrase }: RegionTextRow): string {
   return kind === 'object' ? canonicalLabel(label ?? phrase) : readText(phrase)
 }
 
-/** What two readings of one text have in common: letters and digits, in any case. */
+/** What two readings of one text have in common: letters and digits, in any case; all of it where it has neither. */
 function readText(text: string): string {
-  return text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, '')
+  const read = text.normalize('NFKC').toLowerCase()
+  return read.replace(/[^\p{L}\p{N}]+/gu, '') || read.trim()
 }
 
-/** Whether two labels may name one thing: the same, or one wider than the other (`car`, `vehicle`). */
-export function mayBeSame(one: string, other: string): boolean {
-  return one === other || wider(one).includes(other) || wider(other).includes(one)
+/** Whether a row and something seen may be one thing: the same text, or labels of which one may be wider (`car`, `vehicle`). */
+export function mayBeSame(row: RegionTextRow, { kind, label: seen }: Pick<Seen, 'kind' | 'label'>): boolean {
+  if (row.kind !== kind) return false
+  const label = labelOfRow(row)
+  return label === seen || (kind === 'object' && (wider(label).includes(seen) || wider(seen).includes(label)))
 }
 
 /** What the checkpoint saw and where it stands in the round before. */
@@ -83,7 +83,7 @@ export function placeSeen(
         row,
         each,
         iou: boxIou(boxOfRow(row), each.box),
-        same: mayBeSame(labelOfRow(row), each.label),
+        same: mayBeSame(row, each),
       }))
       .filter(({ iou }) => iou >= rules.same_place_iou),
   )

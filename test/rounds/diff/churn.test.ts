@@ -69,6 +69,11 @@ describe('agreement', () => {
     expect(agreementOf(regions([dog], [dog]), { ...asker, objects: false })).toBeNull()
   })
 
+  test('is unknown where the same version stands behind rows of before: those may only go on', () => {
+    expect(agreementOf(regions([by(dog), cat], [by(dog), by(cat)]), asker)).toBeNull()
+    expect(agreementOf(regions([by(dog), cat], [by(dog), cat]), asker)).toBeNull()
+  })
+
   test('counts what rounds before added as soon as it is there', () => {
     const added = regionRow('cup', [400, 0, 500, 100], { rule: 'round_borne_out' })
     expect(agreementOf(regions([dog, added], [dog, by(added)]), asker)).toBe(1 / 2)
