@@ -38,6 +38,10 @@ export const feedOptionsSchema = z.strictObject({
 })
 export type FeedOptions = z.output<typeof feedOptionsSchema>
 
+/** What a snapshot can be exported as. */
+export const exportFormatNames = ['florence2-jsonl', 'webdataset', 'hf', 'coco', 'odvg', 'litdata-index'] as const
+export type ExportFormatName = (typeof exportFormatNames)[number]
+
 /** One training sample: what Florence-2 is asked about an image, and what it shall answer. */
 export const sampleSchema = z.object({
   /** `<image_id>/<task>` and what of the image it is about: unique in a snapshot, whatever the options and the order. */

@@ -51,6 +51,10 @@ export const gateRecordSchema = z.object({
   images: z.number().int().positive(),
   /** The COCO file whose boxes were the labels; null where they came with the source. */
   truth: z.string().nullable(),
+  /** How many images were asked for at most; null in records from before it was kept. */
+  limit: z.number().int().positive().nullable().default(null),
+  /** Options of decoding that were set. */
+  decoding: z.record(z.string(), z.unknown()).default({}),
   measured_on: gateImagesSchema,
   basis: z.object({ objects: gateBasisSchema, captions: gateBasisSchema }),
   measured: z.object({ version: gateMeasuresSchema, against: gateMeasuresSchema }),

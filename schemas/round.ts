@@ -12,6 +12,8 @@ const unit = z.number().min(0).max(1)
 export const mergeRulesSchema = z.strictObject({
   /** What the checkpoint says with a lower score is not heard. Its scores are probabilities of tokens, and low. */
   checkpoint_score: unit.default(0.1),
+  /** Its texts and descriptions with a lower score, the mean probability of their tokens, are not heard: it was guessing. */
+  text_score: unit.default(0.2),
   /** Boxes above this IoU are at one place. */
   same_place_iou: unit.default(0.5),
   /** An annotation with fewer distinct families than this, a score below `weak_score` and no person behind it is weak. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { errorMessage, FldError } from '../../schemas/errors.js'
-import { feedOptionsSchema, type Sample } from '../../schemas/feed.js'
+import { exportFormatNames, feedOptionsSchema, type Sample } from '../../schemas/feed.js'
 import { parseAnswer } from '../../schemas/florence2/parse.js'
 import { ungroundedPhrases } from '../../schemas/florence2/ungrounded-phrases.js'
 import type { ImageRecord } from '../../schemas/image.js'
@@ -39,7 +39,8 @@ async function checkExports(folder: string, run: string): Promise<number> {
     const round = await currentRound(store, run)
     const expected = join(work, 'expected.jsonl')
     await pipeline(sampleLines(store, { run, round }), createWriteStream(expected))
-    for (const [name, layout] of exportFormats) {
+    for (const name of exportFormatNames) {
+      const layout = exportFormats[name]
       const target = await openStore(join(work, name))
       await exportSnapshot({
         ...{ store, target, run, round, options, report: async () => '', images: true, format: { name, layout } },

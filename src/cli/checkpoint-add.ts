@@ -53,16 +53,17 @@ async function addFiles(store: ObjectStore, { files, source, dtype, flags, out, 
   const before = (await listCheckpoints(store, { signal })).find((each) => each.name === name)?.versions ?? []
   const addition = { name, files, dtype, source, fromSnapshot, licence }
   const added = await addCheckpoint(store, addition, { signal, onProgress: uploadReporter() })
-  if (flags.promote) await promoteCheckpoint(store, name, added.version, { signal })
   const label = checkpointLabel(name, added.version)
   const known = before.some(({ version }) => version === added.version)
   const size = byteSize(added.files.reduce((sum, { bytes }) => sum + bytes, 0))
+  const what = known
+    ? `has these files already, nothing was added to ${out}`
+    : `${added.files.length} files, ${size}, in ${out}`
+  // Before it is promoted, which its gate may refuse: it is there all the same.
+  process.stdout.write(`${flags.json ? JSON.stringify(added) : `${label}: ${what}`}\n`)
+  if (flags.promote) await promoteCheckpoint(store, name, added.version, { signal })
+  if (flags.json) return
   const current = await readCurrentCheckpoint(store, name, { signal })
-  const text = [
-    `${label}: ${known ? `has these files already, nothing was added to ${out}` : `${added.files.length} files, ${size}, in ${out}`}`,
-    current?.version === added.version
-      ? `${label} is current`
-      : `make it current: fld checkpoint promote ${label} --out ${out}`,
-  ].join('\n')
-  process.stdout.write(`${flags.json ? JSON.stringify(added) : text}\n`)
+  const next = `make it current: fld checkpoint promote ${label} --out ${out}`
+  process.stdout.write(`${current?.version === added.version ? `${label} is current` : next}\n`)
 }

@@ -1,10 +1,12 @@
+import { FldError } from '../../schemas/errors.js'
+import type { ExportFormatName } from '../../schemas/feed.js'
 import { currentRound } from '../dataset/current-round.js'
 import { type ExportSums, exportFormats, exportSnapshot } from '../feed/index.js'
 import { renderMarkdown, reportDocument, reportRun } from '../report/index.js'
 import { namedRun } from '../run/run-ledger.js'
 import { absoluteLocation, readEnvironment } from './environment.js'
 import { exitCodes } from './exit-code.js'
-import type { FeedFlags } from './feed-options.js'
+import { type FeedFlags, sampleFlags } from './feed-options.js'
 import { byteSize } from './format-text.js'
 import { listenForInterrupt } from './interrupt.js'
 import { progressLine } from './progress-line.js'
@@ -13,7 +15,7 @@ import { countedFeedOptions } from './token-counter.js'
 
 /** The options of `fld export`. */
 export interface ExportFlags extends FeedFlags {
-  readonly format: string
+  readonly format: ExportFormatName
   readonly to: string
   readonly images: boolean
   readonly round?: number
@@ -33,8 +35,8 @@ export async function exportSession(asked: string | undefined, flags: ExportFlag
     const run = await namedRun(store, asked, { signal })
     const round = flags.round ?? (await currentRound(store, run, { signal }))
     const { options, countTokens } = await countedFeedOptions(flags)
-    const layout = exportFormats.get(flags.format)
-    if (layout === undefined) throw new RangeError(`no format ${flags.format}`)
+    const layout = exportFormats[flags.format]
+    if (layout.of === 'rows') checkNoSampleFlags(flags)
     const sums = await exportSnapshot({
       ...{ store, target, run, round, options, countTokens, images: flags.images, signal },
       format: { name: flags.format, layout },
@@ -53,6 +55,14 @@ export async function exportSession(asked: string | undefined, flags: ExportFlag
     await target.close()
     await store.close()
   }
+}
+
+/** What decides about samples has no part in an export of rows. */
+function checkNoSampleFlags(flags: ExportFlags): void {
+  const idle = sampleFlags(flags)
+  if (idle.length === 0) return
+  const message = `--format ${flags.format} holds rows of the tables and no samples: ${idle.join(', ')} would do nothing`
+  throw new FldError('config_invalid', message)
 }
 
 /** `samples` where they are what is exported. */

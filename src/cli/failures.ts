@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import pc from 'picocolors'
 import { type FailureGroup, groupFailures } from '../run/failure-groups.js'
 import { failureItems } from '../run/failure-items.js'
-import { latestRound, readPlanOfRound } from '../run/round-plan.js'
+import { namedRound, readPlanOfRound } from '../run/round-plan.js'
 import { namedRun } from '../run/run-ledger.js'
 import { wholeNumber } from './arguments.js'
 import { absoluteLocation, environmentHelp, readEnvironment } from './environment.js'
@@ -40,7 +40,7 @@ async function show(asked: string | undefined, flags: { out?: string; round?: nu
   const store = await environment.openStore(out)
   try {
     const run = await namedRun(store, asked)
-    const round = flags.round ?? (await latestRound(store, run))
+    const round = await namedRound(store, { run, round: flags.round })
     const plan = await readPlanOfRound(store, { run, round })
     const groups = await groupFailures(failureItems(store, { plan, round }))
     const lines = groups.map(flags.json ? (group) => JSON.stringify(group) : groupText)

@@ -9,7 +9,6 @@ import { listOf, wholeNumber } from './arguments.js'
 
 /** The options of whatever makes samples. */
 export interface FeedFlags {
-  readonly seed: number
   readonly splits: readonly Split[]
   readonly tasks: Weights
   readonly granularities: Weights
@@ -25,14 +24,8 @@ const defaults = feedOptionsSchema.parse({})
 /** Adds the options of whatever makes samples to a command. */
 export function addFeedFlags(command: Command): Command {
   const tokens = wholeNumber({ min: 8, max: 1024 })
-  const { seed, max_prompt_tokens: prompt, max_target_tokens: target } = defaults
+  const { max_prompt_tokens: prompt, max_target_tokens: target } = defaults
   return command
-    .option(
-      '--seed <n>',
-      'of the order, and of which epochs a fraction is in',
-      wholeNumber({ min: 0, max: 2 ** 32 - 1 }),
-      seed,
-    )
     .addOption(
       new Option('--splits <names>', `with commas: ${splits.join(', ')}`)
         .argParser(listOf(splits))
@@ -58,11 +51,23 @@ export function addFeedFlags(command: Command): Command {
 
 /** What the flags ask for. Throws FldError `config_invalid` that names what is wrong. */
 export function feedOptionsOf(flags: FeedFlags): FeedOptions {
-  const { seed, splits, tasks, granularities, maxPromptTokens, maxTargetTokens } = flags
+  const { splits, tasks, granularities, maxPromptTokens, maxTargetTokens } = flags
   const limits = { max_prompt_tokens: maxPromptTokens, max_target_tokens: maxTargetTokens }
-  const parsed = feedOptionsSchema.safeParse({ seed, splits, tasks, granularities, ...limits })
+  const parsed = feedOptionsSchema.safeParse({ splits, tasks, granularities, ...limits })
   if (parsed.success) return parsed.data
   throw new FldError('config_invalid', `options of the feed: ${z.prettifyError(parsed.error)}`, { cause: parsed.error })
+}
+
+/** The flags, as they are written, by which somebody asks for other samples than there are without. */
+export function sampleFlags(flags: FeedFlags): string[] {
+  const asked = {
+    '--tasks': Object.keys(flags.tasks).length > 0,
+    '--granularities': Object.keys(flags.granularities).length > 0,
+    '--max-prompt-tokens': flags.maxPromptTokens !== defaults.max_prompt_tokens,
+    '--max-target-tokens': flags.maxTargetTokens !== defaults.max_target_tokens,
+    '--tokenizer': flags.tokenizer !== undefined,
+  }
+  return Object.entries(asked).flatMap(([flag, isAsked]) => (isAsked ? [flag] : []))
 }
 
 /** Parses names with commas, each alone or as `name=weight`; where one is alone, those that are not named have the weight 0. */

@@ -26,6 +26,7 @@ ${environmentHelp}`
 const stopGrace = 5_000
 
 interface ServeFlags extends FeedFlags {
+  readonly seed: number
   readonly out?: string
   readonly round?: number
   readonly host: string
@@ -42,6 +43,12 @@ export function serveCommand(): Command {
     .argument('[run]', 'the run; the one begun last when left out')
     .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')
     .option('--round <n>', 'round of the run (default: the one it stands at)', wholeNumber({ min: 0, max: 1_000_000 }))
+    .option(
+      '--seed <n>',
+      'of the order, and of which epochs a fraction is in',
+      wholeNumber({ min: 0, max: 2 ** 32 - 1 }),
+      0,
+    )
     .option('--host <host>', 'address to listen at', '127.0.0.1')
     .option('--port <port>', 'port to listen at; 0: any that is free', wholeNumber({ min: 0, max: 65_535 }), 8717)
     .option('--window <shards>', 'shards that are shuffled together', wholeNumber({ min: 1, max: 1_000 }), 4)
@@ -70,7 +77,8 @@ async function serve(asked: string | undefined, flags: ServeFlags): Promise<void
     const { window: windowShards, keep: keptWindows, imageMb } = flags
     const round = flags.round ?? (await currentRound(store, run, { signal: interrupt.soon }))
     const counted = await countedFeedOptions(flags)
-    const settings = { run, round, ...counted, windowShards, keptWindows, imageBytes: imageMb * 1_000_000 }
+    const options = { ...counted.options, seed: flags.seed }
+    const settings = { run, round, ...counted, options, windowShards, keptWindows, imageBytes: imageMb * 1_000_000 }
     const feed = await openFeed(store, settings, { signal: loads.signal })
     const log = (line: string) => void process.stderr.write(`${line}\n`)
     const server = await serveFeed(feed, { host: flags.host, port: flags.port, log })

@@ -89,7 +89,7 @@ async function gate(
   return {
     ...asked,
     ...{ run: flags.run, round: manifest.round, splits: [...splits], images: images.length },
-    ...{ truth: path ?? null, measured_on, basis, measured },
+    ...{ limit, decoding: settings.decoding, truth: path ?? null, measured_on, basis, measured },
     ...{ rules: settings.gate, passed: reasons.length === 0, reasons },
     gated_at: new Date().toISOString(),
   }

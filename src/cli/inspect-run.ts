@@ -9,7 +9,7 @@ import { readCommits } from '../dataset/committed-shards.js'
 import { readRefusedImages } from '../dataset/image-set.js'
 import { readShardImages } from '../dataset/shard-images.js'
 import { type CommittedShard, findImage, readCommittedShard } from '../run/committed-images.js'
-import { latestRound, readPlanOfRound } from '../run/round-plan.js'
+import { namedRound, readPlanOfRound } from '../run/round-plan.js'
 import { namedRun } from '../run/run-ledger.js'
 import type { ObjectStore } from '../storage/object-store.js'
 import { absoluteLocation, readEnvironment } from './environment.js'
@@ -36,7 +36,7 @@ export async function inspectRun(asked: string | undefined, flags: InspectFlags)
   try {
     const { json = false } = flags
     const run = await namedRun(store, asked)
-    const round = flags.round ?? (await latestRound(store, run))
+    const round = await namedRound(store, { run, round: flags.round })
     const plan = await readPlanOfRound(store, { run, round })
     if (flags.image !== undefined)
       await showImage(store, plan, { round, image: flags.image, overlay: flags.overlay, json })

@@ -2,6 +2,7 @@ import { checkpointLabel } from '../../schemas/annotator-use.js'
 import { FldError } from '../../schemas/errors.js'
 import type { RoundPlan } from '../../schemas/round.js'
 import type { RunPlan } from '../../schemas/run.js'
+import { readClosedRounds } from '../dataset/current-round.js'
 import { readImageSet } from '../dataset/image-set.js'
 import { queueNames } from '../queue/job-queues.js'
 import { replayedShards } from '../run/replay-run.js'
@@ -10,6 +11,7 @@ import type { ObjectStore } from '../storage/object-store.js'
 import type { Environment } from './environment.js'
 import { pullModels } from './pull-view.js'
 import { attendRound, overShards } from './queued-round.js'
+import { say } from './session-end.js'
 import type { QueueFlags } from './worker-flags.js'
 
 /** A round that has begun. */
@@ -35,7 +37,7 @@ export async function goOnWithRound({ store, whole, own, out, environment, flags
   const { round } = own
   const { images } = (await snapshotBefore(store, own)).manifest
   await pullModels(plan, environment)
-  return attendRound({
+  const code = await attendRound({
     ...{ store, plan, round, out, environment, flags, annotators: plan.annotators, queues: queueNames },
     drive: overShards(
       { store, plan, round, out },
@@ -48,6 +50,13 @@ export async function goOnWithRound({ store, whole, own, out, environment, flags
       },
     ),
   })
+  const { withdrawn } = await readClosedRounds(store, whole.run)
+  if (withdrawn.some((each) => each.round === round)) {
+    say(
+      `round ${round} of run ${whole.run} was withdrawn meanwhile: it is not what the run stands at (fld rounds ${whole.run} --out ${out})`,
+    )
+  }
+  return code
 }
 
 async function* shardsOf({

@@ -91,7 +91,8 @@ export async function attendRound(queued: QueuedRound): Promise<number> {
     if (redis.ended.aborted) throw redis.ended.reason
     if (control.cancelled.aborted) throw control.cancelled.reason
     if (!interrupt.soon.aborted) throw error
-    return endInterrupted()
+    // `current` may be another version of the checkpoint by then.
+    return endInterrupted(round === 0 ? undefined : `fld resume ${plan.run} --out ${out}`)
   } finally {
     await control.close()
     interrupt.release()

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { errorMessage, FldError } from '../../schemas/errors.js'
 import { readKnownBoxes, renderHtml, renderMarkdown, reportDocument, reportRun } from '../report/index.js'
-import { latestRound } from '../run/round-plan.js'
+import { namedRound } from '../run/round-plan.js'
 import { namedRun } from '../run/run-ledger.js'
 import { wholeNumber } from './arguments.js'
 import { absoluteLocation, environmentHelp, readEnvironment } from './environment.js'
@@ -53,7 +53,7 @@ async function report(asked: string | undefined, flags: ReportFlags): Promise<vo
   try {
     const run = await namedRun(store, asked, { signal: stop.signal })
     const { truth } = flags
-    const round = flags.round ?? (await latestRound(store, run, { signal: stop.signal }))
+    const round = await namedRound(store, { run, round: flags.round }, { signal: stop.signal })
     const known = truth === undefined ? {} : { known: await readKnownBoxes(truth, { signal: stop.signal }) }
     const found = await reportRun({
       store,

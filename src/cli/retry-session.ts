@@ -6,7 +6,7 @@ import { queueNames } from '../queue/job-queues.js'
 import { failureItems } from '../run/failure-items.js'
 import { retryRound } from '../run/retry-round.js'
 import { isAsked, type RetryFilter, shardsToRetry } from '../run/retry-selection.js'
-import { latestRound, readPlanOfRound } from '../run/round-plan.js'
+import { namedRound, readPlanOfRound } from '../run/round-plan.js'
 import { unpause } from '../run/run-control.js'
 import { planNow } from '../run/shard-checkpoints.js'
 import type { ObjectStore } from '../storage/object-store.js'
@@ -37,7 +37,7 @@ export async function retrySession(run: string, flags: RetryFlags): Promise<numb
   checkWorkers(flags, environment)
   const store = await environment.openStore(out)
   try {
-    const round = flags.round ?? (await latestRound(store, run))
+    const round = await namedRound(store, { run, round: flags.round })
     const plan = await readPlanOfRound(store, { run, round })
     if (plan.replay_of !== null) throw replayed(plan)
     const asked = await countAsked(store, { plan, round }, filter)

@@ -7,12 +7,14 @@ import { absoluteLocation, environmentHelp, readEnvironment } from './environmen
 const examples = `
 What is fed and exported where no round is named is the run's newest round that nobody withdrew. A withdrawn round stays in
 the store and readable by its number (--round); the next fld round merges with the one that the run stands at. A round that is
-merged with a withdrawn one is withdrawn with it; where that is open, the next fld round gives it up and begins another. Every withdrawal stays on record with its reason (fld rounds).
+merged with a withdrawn one is withdrawn with it; an open round above the one that is gone back to is given up:
+the next fld round begins another. Every withdrawal stays on record with its reason (fld rounds).
 The way back of a checkpoint is fld checkpoint rollback.
 
 Examples:
   fld rollback starter-1a2b3c4d --out ./dataset                      to the round before
   fld rollback starter-1a2b3c4d --to 0 --reason "weak captions"
+  fld rollback starter-1a2b3c4d --to 2                               where it stands at 2: gives up the round that is open
   fld rollback starter-1a2b3c4d --undo
 ${environmentHelp}`
 
@@ -34,7 +36,7 @@ export function command(): Command {
       wholeNumber({ min: 0, max: 1_000_000 }),
     )
     .option('--reason <text>', 'kept with the record', '')
-    .addOption(new Option('--undo', 'take all withdrawals back').conflicts(['to', 'reason']))
+    .addOption(new Option('--undo', 'take the last withdrawal back').conflicts(['to', 'reason']))
     .option('--out <store>', 'folder or s3://bucket/prefix (default: FLD_OUT or ./fld-data)')
     .addHelpText('after', examples)
     .action(rollback)

@@ -18,7 +18,7 @@ Earlier rounds stay as they are.
 
 Rules (--set round.<key>=<value>): ${Object.keys(mergeRulesSchema.shape).join(', ')}
 
-Decoding (--set decoding.<key>=<value>): max_new_tokens, num_beams and the other options of the florence2 annotator
+Decoding (--set decoding.<key>=<value>): beams, max_new_tokens and the other options of the florence2 annotator
 
 Examples:
   fld checkpoint add ./trained --name base --out ./dataset --promote
@@ -41,7 +41,7 @@ export function command(): Command {
     )
     .option(
       '--round <n>',
-      'the round (default: the one behind the last closed one)',
+      'the round (default: the one that is open, or the next; the last one where this very checkpoint closed it)',
       wholeNumber({ min: 1, max: 1_000_000 }),
     )
     .addOption(

@@ -1,17 +1,19 @@
 import { Command } from 'commander'
 import { churnKinds } from '../rounds/index.js'
-import { type RoundStep, roundHistory, steadyChurn } from '../run/round-history.js'
+import { leastAgreement, type RoundStep, roundHistory, steadyChurn } from '../run/round-history.js'
 import { readPlan } from '../run/run-ledger.js'
 import { absoluteLocation, environmentHelp, readEnvironment } from './environment.js'
 import { columns } from './format-text.js'
 import { listenForInterrupt } from './interrupt.js'
 
 const examples = `
-gate        whether the checkpoint passed it, was refused, or was forced past it; - where nobody asked
+gate        whether the checkpoint had passed it when the round began, was refused, stood on too few images (undecided), or
+            was forced past it; - where nobody had asked
 churn       rows added, dropped, moved, relabelled or told otherwise (retexted), for each row of the round before;
             its parts stand behind it
 agreement   share of the regions of the round before that the checkpoint saw too; - where the very same version had a part in
             an earlier one, so that nobody can tell
+apart       an agreement below ${leastAgreement}: the checkpoint sees hardly anything of what stands; look at what it says
 steady      a churn below ${steadyChurn}: there is little left to change, stop here
 restless    a churn that is no smaller than that of the round before: rounds come no nearer to anything; stop, and look at
             what they change (fld diff <run> <before> <after>)

@@ -40,9 +40,10 @@ function exitCodeOf(summary: RunSummary, out: string): number {
   return complete && summary.quarantined === 0 ? exitCodes.ok : exitCodes.finishedWithFaults
 }
 
-/** Says that Ctrl-C was heard and how to go on. Returns the exit code. */
-export function endInterrupted(): number {
-  say(`stopped. What is done is kept; to go on, run the same command again:\n  ${sameCommand()}`)
+/** Says that Ctrl-C was heard and how to go on: by the same command unless there is a shorter one. Returns the exit code. */
+export function endInterrupted(command?: string): number {
+  const how = command === undefined ? `run the same command again:\n  ${sameCommand()}` : `run\n  ${command}`
+  say(`stopped. What is done is kept; to go on, ${how}`)
   return exitCodes.interrupted
 }
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { latestRound } from '../run/round-plan.js'
+import { namedRound } from '../run/round-plan.js'
 import { namedRun } from '../run/run-ledger.js'
 import { summariseRun } from '../run/run-summary.js'
 import { wholeNumber } from './arguments.js'
@@ -35,7 +35,7 @@ async function show(asked: string | undefined, flags: { out?: string; round?: nu
   const store = await environment.openStore(out)
   try {
     const run = await namedRun(store, asked)
-    const summary = await summariseRun(store, { run, round: flags.round ?? (await latestRound(store, run)) })
+    const summary = await summariseRun(store, { run, round: await namedRound(store, { run, round: flags.round }) })
     const text = flags.json ? JSON.stringify({ ...summary, out }) : summaryText(summary, { out, seconds: null })
     process.stdout.write(`${text}\n`)
     if (summary.failed.length > 0 || summary.quarantined > 0) process.exitCode = exitCodes.finishedWithFaults

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import pc from 'picocolors'
-import { latestRound } from '../run/round-plan.js'
+import { namedRound } from '../run/round-plan.js'
 import { namedRun, readPlan } from '../run/run-ledger.js'
 import { verifyRun } from '../run/verify-run.js'
 import type { Violation } from '../run/verify-shard.js'
@@ -46,7 +46,7 @@ async function verify(asked: string | undefined, { json, ...flags }: Flags): Pro
   const store = await environment.openStore(out)
   try {
     const plan = await readPlan(store, await namedRun(store, asked))
-    const round = flags.round ?? (await latestRound(store, plan.run))
+    const round = await namedRound(store, { run: plan.run, round: flags.round })
     const onViolation = (violation: Violation) =>
       process.stdout.write(`${json ? JSON.stringify(violation) : violationText(violation)}\n`)
     const verified = await verifyRun(store, { plan, round, onViolation })

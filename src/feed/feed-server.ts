@@ -34,7 +34,7 @@ export async function serveFeed(
 ): Promise<FeedServer> {
   const readers = new Set<Reader>()
   const server = createServer({ keepAlive: true }, (request, response) => {
-    answer({ feed, readers }, request, response).catch((error: unknown) => {
+    answer({ feed, readers, log }, request, response).catch((error: unknown) => {
       log(`${request.method} ${request.url}: ${errorMessage(error)}`)
       response.destroy()
     })
@@ -68,6 +68,8 @@ async function stopServer(server: Server, readers: ReadonlySet<Reader>, grace: n
 interface Served {
   readonly feed: OpenFeed
   readonly readers: Set<Reader>
+  /** Told what breaks, but for what a client has asked wrongly. */
+  readonly log: (line: string) => void
 }
 
 async function answer(served: Served, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -81,11 +83,12 @@ async function answer(served: Served, request: IncomingMessage, response: Server
     await stream(served, parseFeedRequest(searchParams, served.feed.identity), response)
   } catch (error) {
     if (response.headersSent || response.destroyed) throw error
+    if (statusOf(error) >= 500) served.log(`${request.url}: ${errorMessage(error)}`)
     sendError(response, error)
   }
 }
 
-async function stream({ feed, readers }: Served, request: StreamRequest, response: ServerResponse): Promise<void> {
+async function stream({ feed, readers, log }: Served, request: StreamRequest, response: ServerResponse): Promise<void> {
   const reader: Reader = { request, stop: new AbortController(), sent: 0 }
   const { signal } = reader.stop
   response.once('close', () => reader.stop.abort())
@@ -97,6 +100,7 @@ async function stream({ feed, readers }: Served, request: StreamRequest, respons
   } catch (error) {
     if (signal.aborted) return writer.end()
     if (!response.headersSent) throw error
+    log(`rank ${request.share.rank}: ${errorMessage(error)}`)
     // The head is gone: the stream itself says why it ends.
     await writer.write(encodeOf(request)({ error: errorRecord(error) }))
   } finally {
@@ -135,9 +139,12 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   aborted: 503,
 }
 
+function statusOf(error: unknown): number {
+  return error instanceof FldError ? (statuses[error.code] ?? 500) : 500
+}
+
 function sendError(response: ServerResponse, error: unknown): void {
-  const status = error instanceof FldError ? (statuses[error.code] ?? 500) : 500
-  sendJson(response, status, { error: errorRecord(error) })
+  sendJson(response, statusOf(error), { error: errorRecord(error) })
 }
 
 function errorRecord(error: unknown): object {

@@ -42,11 +42,15 @@ export interface RoundStep {
 /** Below this churn a round has changed so little that another one is hardly worth its price: 1 row of 50. */
 export const steadyChurn = 0.02
 
+/** Below this agreement a checkpoint sees hardly anything of what stands: 1 region of 10. */
+export const leastAgreement = 0.1
+
 /**
- * When to stop. `steady`: the churn is below `steadyChurn`. `restless`: it is no smaller than that of the round before, so that
+ * When to stop. `apart`: the agreement is below `leastAgreement`, so that whatever the round changed, the checkpoint has learned
+ * something else than what the run holds. `steady`: the churn is below `steadyChurn`. `restless`: it is no smaller than that of the round before, so that
  * rounds no longer come nearer to anything; what they change has to be looked at. Null: another round may be worth it.
  */
-export type RoundVerdict = 'steady' | 'restless' | null
+export type RoundVerdict = 'apart' | 'steady' | 'restless' | null
 
 /** The closed rounds of a run, oldest first. Each pair of rounds is read once. Throws what reading a snapshot throws. */
 export async function roundHistory(
@@ -81,14 +85,15 @@ async function changeOf(
   const sides = { before: { plan, round: before.round }, after: { plan, round } }
   const { tables } = await diffRounds({ store, ...sides, tables: compared, examples: 0, signal })
   const churn = churnOf(compared.flatMap((table) => tables[table] ?? []))
+  const agreed = agreement(tables, own)
   const earlier = steps.find((each) => each.round === before.round)?.step?.churn ?? null
   return {
     before: before.round,
     checkpoint: checkpointLabel(checkpoint.name, checkpoint.version),
-    gate: await gateStanding(store, checkpoint, { signal }),
+    gate: await gateStanding(store, { ...checkpoint, at: own.created_at }, { signal }),
     churn,
-    agreement: agreement(tables, own),
-    verdict: verdictOf(churn, earlier),
+    agreement: agreed,
+    verdict: verdictOf(churn, agreed, earlier),
   }
 }
 
@@ -104,7 +109,8 @@ function agreement({ region_text: regions }: RoundDiff['tables'], { annotators }
 }
 
 /** Of a round after one that had a churn of its own; null after round 0, which has none. */
-export function verdictOf({ total }: Churn, earlier: Churn | null): RoundVerdict {
+export function verdictOf({ total }: Churn, agreed: number | null, earlier: Churn | null): RoundVerdict {
+  if (agreed !== null && agreed < leastAgreement) return 'apart'
   if (total < steadyChurn) return 'steady'
   return earlier !== null && total >= earlier.total ? 'restless' : null
 }

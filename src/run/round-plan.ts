@@ -5,6 +5,7 @@ import type { Manifest, RunPlan } from '../../schemas/run.js'
 import { storeLayout } from '../../schemas/store-layout.js'
 import { currentRound, readClosedRounds } from '../dataset/current-round.js'
 import { putJsonIfAbsent, readJson, readJsonIfPresent } from '../dataset/json-record.js'
+import { listNames } from '../dataset/list-names.js'
 import { readManifest } from '../dataset/manifest.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
 import { planDigest } from './plan-digest.js'
@@ -94,7 +95,7 @@ export async function beginRound(store: ObjectStore, plan: RoundPlan, options: S
   if (await putJsonIfAbsent(store, key, plan, options)) return plan
   const existing = await readJson(store, key, roundPlanSchema, options)
   if (existing.digest === plan.digest) return existing
-  const message = `round ${plan.round} of run "${plan.run}" in ${store.uri} has begun otherwise (${differences(existing, plan).join('; ')}); go on with it as it was begun`
+  const message = `round ${plan.round} of run "${plan.run}" in ${store.uri} has begun otherwise (${differences(existing, plan).join('; ')}); fld resume ${plan.run} goes on with it as it was begun where it is open, fld rollback ${plan.run} --to ${existing.before.round} gives it up, --round ${plan.round + 1} is the next where it is closed`
   throw new FldError('run_conflict', message, { details: { run: plan.run, round: plan.round } })
 }
 
@@ -139,6 +140,23 @@ export async function openRoundPlan(
 export async function latestRound(store: ObjectStore, run: string, options: StoreOptions = {}): Promise<number> {
   const open = await openRoundPlan(store, run, options)
   return open?.round ?? (await readClosedRounds(store, run, options)).current ?? 0
+}
+
+/**
+ * The round of a run that somebody names; `latestRound` where nobody does. Throws FldError `run_missing` that names the rounds there
+ * are for one that has not begun.
+ */
+export async function namedRound(
+  store: ObjectStore,
+  { run, round }: { readonly run: string; readonly round: number | undefined },
+  options: StoreOptions = {},
+): Promise<number> {
+  if (round === undefined) return latestRound(store, run, options)
+  if (round === 0 || (await readRoundPlan(store, { run, round }, options)) !== null) return round
+  const begun = await listNames(store, storeLayout.rounds(run), options)
+  const rounds = [...new Set(['0', ...begun])].sort((a, b) => Number(a) - Number(b))
+  const message = `run "${run}" has no round ${round}; there ${rounds.length === 1 ? 'is' : 'are'}: ${rounds.join(', ')}`
+  throw new FldError('run_missing', message, { details: { run, round } })
 }
 
 /** A run's plan as a round uses it: who is asked there, and the digest that its jobs and its manifest go by. */

@@ -4,6 +4,7 @@ import { storeLayout } from '../../schemas/store-layout.js'
 import { type ClosedRounds, readClosedRounds } from '../dataset/current-round.js'
 import { putJsonIfAbsent, readJsonIfPresent, replaceJsonIf } from '../dataset/json-record.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
+import { openRoundPlan } from './round-plan.js'
 
 /** Back to which round, and why. */
 export interface Withdrawal {
@@ -15,9 +16,9 @@ export interface Withdrawal {
 type Withdrawn = WithdrawnRounds['rounds']
 
 /**
- * Takes a run back to an earlier round: every closed round above it is withdrawn, and stays readable by its number; with them go
- * those that are merged with one of them, open or yet to begin. One conditional write. Throws FldError `config_invalid` where
- * there is no such round to go back to.
+ * Takes a run back to an earlier round: every round above it is withdrawn, an open one too, and stays readable by its number.
+ * Back to the round that the run stands at, only the open one is. One conditional write. Throws FldError `config_invalid` where
+ * there is nothing to take back.
  */
 export async function withdrawRounds(
   store: ObjectStore,
@@ -28,39 +29,41 @@ export async function withdrawRounds(
   return replaceWithdrawn(store, run, options, async (withdrawn) => {
     const { closed, withdrawn: held } = await readClosedRounds(store, run, options)
     const standing = closed.filter((round) => !held.some((each) => each.round === round))
+    const open = (await openRoundPlan(store, run, options))?.round ?? null
     const target = to ?? standing.at(-2)
-    if (target === undefined || !standing.includes(target) || target === standing.at(-1)) {
+    if (target === undefined || !standing.includes(target) || (target === standing.at(-1) && open === null)) {
       const back = to === undefined ? '' : ` to round ${to}`
-      throw new FldError(
-        'config_invalid',
-        `run "${run}" in ${store.uri} cannot go back${back}: ${standsAt(standing)}`,
-        {
-          details: { run },
-        },
-      )
+      const message = `run "${run}" in ${store.uri} cannot go back${back}: ${standsAt(standing, open)}`
+      throw new FldError('config_invalid', message, { details: { run } })
     }
-    const above = standing.filter((round) => round > target)
+    const above = [...standing.filter((round) => round > target), ...(open === null ? [] : [open])]
     const withdrawn_at = new Date().toISOString()
     return [...withdrawn, ...above.map((round) => ({ round, withdrawn_at, reason, restored_at: null }))]
   })
 }
 
-function standsAt(standing: readonly number[]): string {
-  return standing.length === 0 ? 'none is closed' : `it stands at round ${standing.at(-1)} of ${standing.join(', ')}`
+function standsAt(standing: readonly number[], open: number | null): string {
+  const current = standing.at(-1)
+  if (current === undefined) return 'no round is closed'
+  const giveUp = open === null ? '' : `; --to ${current} gives up round ${open}, which is open`
+  const earlier = standing.slice(0, -1)
+  return `it stands at round ${current}, and ${earlier.length === 0 ? 'no round before it stands' : `before it stand ${earlier.join(', ')}`}${giveUp}`
 }
 
-/** Takes every withdrawal of a run back; writes nothing where none holds. */
+/** Takes the last withdrawal of a run back, with all the rounds of it; writes nothing where none holds. */
 export async function restoreRounds(
   store: ObjectStore,
   run: string,
   options: StoreOptions = {},
 ): Promise<ClosedRounds> {
   const now = new Date().toISOString()
-  return replaceWithdrawn(store, run, options, async (withdrawn) =>
-    withdrawn.some(({ restored_at }) => restored_at === null)
-      ? withdrawn.map((each) => ({ ...each, restored_at: each.restored_at ?? now }))
-      : null,
-  )
+  return replaceWithdrawn(store, run, options, async (withdrawn) => {
+    const last = withdrawn.findLast(({ restored_at }) => restored_at === null)
+    if (last === undefined) return null
+    return withdrawn.map((each) =>
+      each.withdrawn_at === last.withdrawn_at ? { ...each, restored_at: each.restored_at ?? now } : each,
+    )
+  })
 }
 
 /** Somebody else's change in between is read and taken as it is: the change, null for none, is made over it. */

@@ -17,6 +17,7 @@ describe('fld export', () => {
   }, 120_000)
   afterAll(() => fed.remove())
 
+  const rows = ['coco', 'odvg']
   const args = (format: string, to: string) => [
     ...['export', fed.run, '--out', fed.out, '--format', format, '--to', join(fed.folder, to), '--json'],
     ...['--splits', 'train,validation,test'],
@@ -58,6 +59,16 @@ describe('fld export', () => {
     },
     120_000,
   )
+
+  test.each(rows)('%s holds no samples, and refuses what would decide about them', async (format) => {
+    const asked = await fld([...args(format, `${format}-idle`), '--tasks', 'OD', '--granularities', 'brief'])
+    expect(asked.code).toBe(2)
+    expect(asked.stderr).toContain(
+      `--format ${format} holds rows of the tables and no samples: --tasks, --granularities would`,
+    )
+    const ended = await fld(args(format, `${format}-whole`))
+    expect(JSON.parse(ended.stdout)).not.toHaveProperty('samples')
+  })
 
   test('another export does not go to the same place', async () => {
     const to = 'taken'

@@ -21,10 +21,12 @@ import { addTinyCheckpoints } from './small-florence2.js'
 const shards = 3
 const photographs = 6
 // What the tiny checkpoint says is random: low scores are heard, and whatever stands on little is put to its judgement.
-const rules = ['round.checkpoint_score=0', 'round.weak_score=0.55', 'decoding.max_new_tokens=24'].flatMap((rule) => [
-  '--set',
-  rule,
-])
+const rules = [
+  'round.checkpoint_score=0',
+  'round.text_score=0',
+  'round.weak_score=0.55',
+  'decoding.max_new_tokens=24',
+].flatMap((rule) => ['--set', rule])
 
 describeWithReference('rounds of two checkpoints', ['golden/florence2/tiny', 'photos/coco_mini'], () => {
   let folder: string

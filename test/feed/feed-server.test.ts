@@ -204,6 +204,8 @@ test('what is damaged in the store ends the stream with a reason', async () => {
   await damaged.store.delete(tars)
   const answer = await answerOf(served.url, '/feed')
   expect([answer.status, JSON.parse(answer.body).error.code]).toEqual([500, 'store_missing'])
+  // Whoever runs the server is told as well.
+  expect(log.splice(0)).toEqual([expect.stringMatching(/^\/feed: There is no object at .*\.tar/)])
   // Without images nothing is amiss.
   expect((await readEpoch(served.url, 'images=0')).ids.length).toBeGreaterThan(6)
   await served.stop({ grace: 0 })

@@ -17,7 +17,7 @@ function found(minute: number, reasons: string[], rest: Partial<GateRecord> = {}
   const measures = { objects: 0.3, captions: 1, phrases: null, failed: 0 }
   return {
     ...{ name: 'base', version: 2, against: 1, run: 'starter', round: 0, splits: ['validation'], images: 40 },
-    ...{ truth: null, measured_on: { objects: 40, captions: 40, phrases: 0 } },
+    ...{ limit: 500, decoding: {}, truth: null, measured_on: { objects: 40, captions: 40, phrases: 0 } },
     basis: { objects: 'labels', captions: 'agreement' },
     measured: { version: measures, against: measures },
     ...{ rules: gateRulesSchema.parse({}), passed: reasons.length === 0, reasons },

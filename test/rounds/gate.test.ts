@@ -140,7 +140,7 @@ describe('the gate', () => {
 
   test('refuses what it knows too little about', () => {
     expect(judged({}, { objects: 19, captions: 0, phrases: 3 })).toEqual([
-      'too few held-out images: AP of objects on 19, CIDEr-D of brief captions on 0, share of phrases grounded on 3, and 20 are asked for',
+      'too few held-out images: AP of objects on 19, CIDEr-D of brief captions on 0, share of phrases grounded on 3, and 20 are asked for (about 2 images in 100 are held out; --set gate.min_images=n asks for fewer)',
     ])
     const bottom = measures({ objects: 0, captions: 0, phrases: null })
     expect(judgeGate({ version: bottom, against: bottom, measured_on: on({}) }, rules)).toEqual([

@@ -155,6 +155,33 @@ describe('regions of the round before', () => {
   })
 })
 
+describe('what the checkpoint hardly believes itself', () => {
+  test('is no description of a region', () => {
+    const row = regionRow('cat', place, { votes: 2 })
+    const now = { ...row, brief_text: 'awa', chosen_text: 'awa' }
+    const said = { kind: 'region_caption', region_id: row.region_id, text: 'awa', score: 0.05 } as const
+    const checkpoint = { ...saying([said], 'base-v1-regions') }
+    const merged = mergeImage(
+      merging({
+        before: { ...nothing, region_text: [row] },
+        decided: { ...nothing, region_text: [now] },
+        checkpoint,
+      }),
+    )
+    expect(merged.region_text).toMatchObject([{ brief_text: null, checkpoints: null }])
+    expect(merged.rejects).toMatchObject([
+      { kind: 'text', reason: 'below_checkpoint_score', score: 0.05, support: ['base-v1-regions'] },
+    ])
+  })
+
+  test('is no text, not even where there is none', () => {
+    const text = textRow('photo evolves', { support: ['base-v1-image'], checkpoints: ['base@1'], score: 0.01 })
+    const merged = mergeImage(merging({ decided: { ...nothing, text: [text] } }))
+    expect(merged.text).toEqual([])
+    expect(reasons(merged.rejects)).toEqual(['text below_checkpoint_score'])
+  })
+})
+
 describe('regions that the checkpoint proposes', () => {
   test('pass where a specialist saw the same, with however low a score; the checkpoint is no vote', () => {
     const merged = mergeImage(

@@ -152,7 +152,7 @@ test('over two rounds of two checkpoints every rule of the merge acts, and every
   // Asked again, it has nothing to add.
   expect(await small.round(plan, { name: 'base', version: 2 })).toMatchObject({ round: 3 })
   expect(await history(plan)).toEqual([
-    [1, 'base@1', { added: 0.6, dropped: 0.2, moved: 0, relabelled: 0.2, retexted: 0 }, 1 / 2, null],
+    [1, 'base@1', { added: 0.6, dropped: 0.2, moved: 0, relabelled: 0.2, retexted: 0.2 }, 1 / 2, null],
     [2, 'base@2', { added: 0, dropped: 6 / 14, moved: 0, relabelled: 0, retexted: 0 }, 1 / 4, null],
     // Rows name the same version already: whether it saw them again nobody can tell.
     [3, 'base@2', { added: 0, dropped: 0, moved: 0, relabelled: 0, retexted: 0 }, null, 'steady'],

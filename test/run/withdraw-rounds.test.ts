@@ -60,7 +60,7 @@ describe.each(places)('the round that a run of a %s stands at', (_kind, open) =>
     expect(await back(0)).toMatchObject({ current: 0 })
     for (const to of [undefined, 0, 1, 7]) {
       const { message } = await refusedWith('config_invalid', back(to))
-      expect(message).toMatch(/it stands at round 0 of 0$/)
+      expect(message).toMatch(/it stands at round 0, and no round before it stands$/)
     }
     await close(4)
     expect(await currentRound(store, run)).toBe(4)
@@ -108,6 +108,27 @@ describe.each(places)('the round that a run of a %s stands at', (_kind, open) =>
     expect(await readClosedRounds(store, run)).toMatchObject({ closed: [0, 1, 3], current: 3, next: 4 })
     // What was given up stays so when the withdrawal is taken back.
     expect(await restoreRounds(store, run)).toMatchObject({ closed: [0, 1, 3], withdrawn: [], current: 3, next: 4 })
+  })
+
+  it('stays where only an open round above it is given up', async () => {
+    await close(0, 1)
+    await begin(2, 1)
+    expect(await back(1)).toMatchObject({ current: 1, next: 2, withdrawn: [{ round: 2 }] })
+    expect((await refusedWith('config_invalid', back(1))).message).toMatch(/at round 1, and before it stand 0$/)
+    await begin(3, 1)
+    await close(3)
+    expect(await readClosedRounds(store, run)).toMatchObject({ closed: [0, 1, 3], current: 3 })
+    const first = await refusedWith('config_invalid', withdrawRounds(store, run, { to: 7, reason: '' }))
+    expect(first.message).toMatch(/cannot go back to round 7: it stands at round 3, and before it stand 0, 1$/)
+  })
+
+  it('comes again by the last withdrawal alone', async () => {
+    await close(0, 1, 2)
+    await back()
+    await close(3, 4)
+    await back(1)
+    expect(await restoreRounds(store, run)).toMatchObject({ current: 4, withdrawn: [{ round: 2 }] })
+    expect(await restoreRounds(store, run)).toMatchObject({ current: 4, withdrawn: [] })
   })
 
   it('is no round that was begun over another while somebody withdrew that', async () => {

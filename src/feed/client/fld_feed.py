@@ -257,7 +257,7 @@ def _decoded(data, record, images):
             picture = picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")
         picture = picture if picture.mode == "RGB" else picture.convert("RGB")
         picture.load()
-    except OSError as error:
+    except (OSError, Image.DecompressionBombError) as error:
         message = f"image {record['image_id']} ({record['format']}) cannot be decoded by this Pillow: {error}"
         raise FeedError(message, "image_refused") from error
     if images == "pil":

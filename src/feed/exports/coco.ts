@@ -13,26 +13,39 @@ import {
 } from './export-format.js'
 import { snapshotLabels } from './snapshot-labels.js'
 
-/** COCO's files: `annotations/instances_<split>.json` and `annotations/captions_<split>.json`, images in a folder for each split. */
+/**
+ * COCO's files: `annotations/instances_<split>.json`, `annotations/captions_<split>.json` with brief texts, as COCO's own are, and
+ * `captions_detailed_<split>.json` with all longer ones; images in a folder for each split.
+ */
 export const coco: ExportFormat = {
   of: 'rows',
   reading: () =>
     "Boxes are COCO's `[x, y, width, height]` in pixels, masks compressed run lengths. An object that nobody segmented has no `segmentation`, and its area is that of its box: leave those out where masks are trained or scored. `iscrowd` marks groups; `score` and `region_id` are those of the rows. Ids count from 1 within this export.",
   shardFiles: imageFiles,
   async *wholeFiles(snapshot) {
-    const labels = await snapshotLabels(snapshot)
+    const labels = await snapshotLabels(snapshot, ({ region_text }) =>
+      region_text.filter(({ kind }) => kind === 'object'),
+    )
     const categories = labels.map((name, index) => ({ id: index + 1, name, supercategory: 'object' }))
     const numbers = new Map(categories.map(({ id, name }) => [name, id]))
     const instances = ({ annotated }: ImageToExport) =>
       annotated.region_text
         .filter(({ kind }) => kind === 'object')
         .map((row) => instance(row, annotated.image, numbers))
-    const captions = ({ annotated }: ImageToExport) => annotated.text.map(({ text }) => ({ caption: text }))
     for (const split of snapshot.splits) {
       yield cocoFile(`annotations/instances_${split}.json`, { snapshot, split, categories, annotations: instances })
-      yield cocoFile(`annotations/captions_${split}.json`, { snapshot, split, annotations: captions })
+      yield cocoFile(`annotations/captions_${split}.json`, { snapshot, split, annotations: captions(true) })
+      yield cocoFile(`annotations/captions_detailed_${split}.json`, { snapshot, split, annotations: captions(false) })
     }
   },
+}
+
+/** The texts of an image that are brief, or all others. */
+function captions(brief: boolean): (image: ImageToExport) => object[] {
+  return ({ annotated }) =>
+    annotated.text
+      .filter(({ granularity }) => (granularity === 'brief') === brief)
+      .map(({ text, granularity, text_id }) => ({ caption: text, granularity, text_id }))
 }
 
 /** Without a mask the area is the box's. */

@@ -67,6 +67,11 @@ export function imageName({ image_id, format }: ImageRecord): string {
 export const sampleTexts =
   'Prompts and targets are those of Florence-2, byte for byte; boxes of targets are location tokens, a thousandth of a side each. `weight` is how often a sample comes in an epoch, on average.'
 
+/** A sample as JSON beside its image. */
+export function toldSample({ sample_id, task, prompt, target, weight }: Sample): object {
+  return { sample_id, task, prompt, target, weight }
+}
+
 const utf8 = new TextEncoder()
 
 export function textBytes(text: string): Uint8Array {

@@ -8,6 +8,7 @@ import {
   type SnapshotToExport,
   sampleTexts,
   textBytes,
+  toldSample,
   type WholeFile,
 } from './export-format.js'
 
@@ -71,18 +72,11 @@ function headBytes(items: number): number {
 /** The lengths of the fields, then the fields. */
 async function item({ annotated, samples, encoded }: ImageToExport, options: { images: boolean }): Promise<Uint8Array> {
   const { image } = annotated
-  const told = samples.map(({ sample_id, task, prompt, target, weight }) => ({
-    sample_id,
-    task,
-    prompt,
-    target,
-    weight,
-  }))
   const values = {
     image: options.images ? await encoded() : new Uint8Array(0),
     file_name: textBytes(imageName(image)),
     image_id: textBytes(image.image_id),
-    samples: textBytes(JSON.stringify(told)),
+    samples: textBytes(JSON.stringify(samples.map(toldSample))),
   } satisfies Record<keyof typeof fields, Uint8Array>
   const parts = Object.values(values)
   return Buffer.concat([numbers(parts.map(({ byteLength }) => byteLength)), ...parts])

@@ -11,10 +11,10 @@ import { snapshotLabels } from './snapshot-labels.js'
 export const odvg: ExportFormat = {
   of: 'rows',
   reading: () =>
-    'Boxes are `[x1, y1, x2, y2]` in pixels. `<split>/detection.odvg.jsonl` has a line for each image with single objects, whose labels `label_map.json` names; `<split>/grounding.odvg.jsonl` one for each text with phrases, and their places in it in characters. Images that are in neither are there all the same.',
+    'Boxes are `[x1, y1, x2, y2]` in pixels. `<split>/detection.odvg.jsonl` has a line for each image with single objects, whose labels `label_map.json` names; `<split>/grounding.odvg.jsonl` one for each text with phrases, and their places in it in characters. An image without single objects has no line in the first, nor has one in which something stands in groups alone, for trainers take what a line does not name for what is not there. All images are there.',
   shardFiles: imageFiles,
   async *wholeFiles(snapshot) {
-    const labels = await snapshotLabels(snapshot)
+    const labels = await snapshotLabels(snapshot, singleObjects)
     const numbers = new Map(labels.map((label, index) => [label, index]))
     const map = Object.fromEntries(labels.map((label, index) => [String(index), label]))
     yield { key: 'label_map.json', chunks: () => once(`${JSON.stringify(map)}\n`) }
@@ -34,9 +34,17 @@ function file({ annotated: { image } }: ImageToExport) {
   return { filename: imageName(image), height: image.height, width: image.width }
 }
 
+/**
+ * None of an image in which something stands in groups alone: a trainer that draws labels which a line has not for what is not to
+ * be found would take it for such.
+ */
 function detection(image: ImageToExport, numbers: ReadonlyMap<string, number>): object[] {
   const objects = singleObjects(image.annotated)
-  if (objects.length === 0) return []
+  const single = new Set(objects.map(categoryOf))
+  const grouped = image.annotated.region_text.some(
+    (row) => row.kind === 'object' && row.is_group === true && !single.has(categoryOf(row)),
+  )
+  if (objects.length === 0 || grouped) return []
   const instances = objects.map((row) => {
     const category = categoryOf(row)
     return { bbox: [row.x1, row.y1, row.x2, row.y2], label: numbers.get(category), category }

@@ -7,16 +7,17 @@ import {
   type ShardToExport,
   sampleTexts,
   textBytes,
+  toldSample,
 } from './export-format.js'
 
 /**
- * A tar for each shard and split, `<split>-<shard>.tar`, with an image and a JSON of all its samples under one key each, as
- * WebDataset reads them.
+ * A tar for each shard and split, `<split>-<shard>.tar`, with an image, a JSON of all its samples and its best brief text
+ * under one key each, as WebDataset reads them and as trainers of pairs of image and text want them.
  */
 export const webdataset: ExportFormat = {
   of: 'samples',
   reading: () =>
-    `\`<split>-<shard>.tar\` holds \`<image_id>.<jpg or other>\` and \`<image_id>.json\`: width and height in pixels, and \`samples\` with task, prompt, target and weight. ${sampleTexts}`,
+    `\`<split>-<shard>.tar\` holds \`<image_id>.<jpg or other>\` and \`<image_id>.json\`: width and height in pixels, and \`samples\` with task, prompt, target and weight; \`<image_id>.txt\` is its best brief text, where it has one. A shard without images of a split has no tar of it: list the tars, their numbers have gaps. ${sampleTexts}`,
   async *shardFiles(shard, options) {
     for (const split of new Set(shard.images.map(({ annotated }) => annotated.image.split))) {
       yield { key: `${split}-${shard.shard}.tar`, body: await shardTar(shard, { ...options, split }) }
@@ -46,6 +47,8 @@ async function shardTar(
     if (record.split !== split) continue
     if (options.images) await add(imageName(record), await image.encoded())
     await add(`${record.image_id}.json`, textBytes(JSON.stringify(described(image))))
+    const brief = image.annotated.text.find(({ granularity }) => granularity === 'brief')
+    if (brief !== undefined) await add(`${record.image_id}.txt`, textBytes(brief.text))
   }
   tar.finalize()
   await reading
@@ -56,12 +59,6 @@ function described({ annotated: { image }, samples }: ImageToExport): object {
   const { image_id, width, height, split, source } = image
   return {
     ...{ image_id, width, height, split, source },
-    samples: samples.map(({ sample_id, task, prompt, target, weight }) => ({
-      sample_id,
-      task,
-      prompt,
-      target,
-      weight,
-    })),
+    samples: samples.map(toldSample),
   }
 }

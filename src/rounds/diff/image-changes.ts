@@ -53,7 +53,7 @@ const boxColumns = ['x1', 'y1', 'x2', 'y2'] as const
 
 function regionKinds(one: RegionTextRow, other: RegionTextRow): ChangeKind[] {
   // What an object with another label is called differs for that reason alone.
-  const words = one.label === other.label && differ(one, other, ['phrase', 'chosen_text'])
+  const words = one.label === other.label && differ(one, other, ['phrase', 'brief_text', 'chosen_text'])
   return [
     ...(differ(one, other, [...boxColumns, 'quad']) ? (['moved'] as const) : []),
     ...rescored(one, other, ['score']),

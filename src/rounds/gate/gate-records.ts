@@ -28,13 +28,14 @@ interface KeptGateRecord {
 /** What the gate last found about a version, beside another or beside any; null where it was not asked. */
 export async function latestGateRecord(
   store: ObjectStore,
-  { name, version, against }: { name: string; version: number; against?: number },
+  { name, version, against, until }: { name: string; version: number; against?: number; until?: string },
   options: StoreOptions = {},
 ): Promise<KeptGateRecord | null> {
   let latest: KeptGateRecord | null = null
   for await (const { key } of store.list(storeLayout.checkpointGates(name, version), options)) {
     const record = await readJson(store, key, gateRecordSchema, options)
     if (against !== undefined && record.against !== against) continue
+    if (until !== undefined && record.gated_at > until) continue
     if (latest === null || record.gated_at > latest.record.gated_at) latest = { key, record }
   }
   return latest
@@ -62,18 +63,22 @@ export async function passedGate(
 }
 
 /** How a version stands to the gate; null where nobody asked it, as of the first version of a name. */
-export type GateStanding = 'passed' | 'refused' | 'forced' | null
+export type GateStanding = 'passed' | 'refused' | 'undecided' | 'forced' | null
 
-/** `forced` once somebody has promoted it past the gate, else what the gate last found beside whichever version. */
+/**
+ * How a version stood at a moment: `forced` where somebody had promoted it past the gate, else what the gate had last found
+ * beside whichever version; `undecided` where too few images told anything.
+ */
 export async function gateStanding(
   store: ObjectStore,
-  { name, version }: { name: string; version: number },
+  { name, version, at }: { name: string; version: number; at: string },
   options: StoreOptions = {},
 ): Promise<GateStanding> {
   const history = (await readCurrentCheckpoint(store, name, options))?.history ?? []
-  const promoted = history.findLast((move) => move.version === version && move.by === 'promote')
+  const promoted = history.findLast((move) => move.version === version && move.by === 'promote' && move.moved_at <= at)
   if (typeof promoted?.forced === 'string') return 'forced'
-  const found = await latestGateRecord(store, { name, version }, options)
-  if (found === null) return null
-  return found.record.passed ? 'passed' : 'refused'
+  const record = (await latestGateRecord(store, { name, version, until: at }, options))?.record
+  if (record === undefined) return null
+  if (record.passed) return 'passed'
+  return Math.max(...Object.values(record.measured_on)) < record.rules.min_images ? 'undecided' : 'refused'
 }

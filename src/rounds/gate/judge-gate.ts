@@ -42,7 +42,7 @@ export function judgeGate({ version, against, measured_on }: Comparison, rules: 
 function tooLittle(known: readonly Measure[], images: GateImages, rules: GateRules): string {
   if (known.length === 0) return 'nothing could be measured: the run has neither labels nor rows for these images'
   const on = known.map((measure) => `${names[measure]} on ${images[measure]}`).join(', ')
-  return `too few held-out images: ${on}, and ${rules.min_images} are asked for`
+  return `too few held-out images: ${on}, and ${rules.min_images} are asked for (about 2 images in 100 are held out; --set gate.min_images=n asks for fewer)`
 }
 
 function list(which: readonly Measure[]): string {

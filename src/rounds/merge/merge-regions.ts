@@ -34,7 +34,11 @@ export function mergeRegions(merge: ImageToMerge): Merged<RegionTextRow> {
   for (const row of before.region_text) {
     const kept = goingOn.get(row.region_id) ?? null
     if (kept === null) rejects.push(silentReject(row, placed, merge))
-    else rows.push(filledIn(kept, merge))
+    else {
+      const faint = faintDescription(kept, merge)
+      rows.push(filledIn(kept, faint !== null, merge))
+      if (faint !== null) rejects.push(faint)
+    }
     const other = placed.other.get(row.region_id)
     const taken = kept !== null && labelOfRow(kept) === other?.label
     if (other !== undefined && !taken) rejects.push(otherName(other, row, merge))
@@ -212,11 +216,29 @@ function regionId(image_id: string, { kind, label, box }: { kind: string; label:
   return `${image_id}/${kind.charAt(0)}-${createHash('sha256').update(content).digest('hex').slice(0, 10)}`
 }
 
-/** Description and mask of a region that has none, where the checkpoint gave them and they passed the filters. */
-function filledIn(row: RegionTextRow, { decided, checkpoint }: ImageToMerge): RegionTextRow {
+/** A description that the checkpoint hardly believes itself; null where there is none, or a better one. */
+function faintDescription({ region_id, brief_text }: RegionTextRow, merge: ImageToMerge): RejectRow | null {
+  const { checkpoint, rules } = merge
+  if (brief_text !== null) return null
+  const said = checkpoint.voices.flatMap(({ annotator, observations }) =>
+    observations.flatMap((each) =>
+      each.kind === 'region_caption' && each.region_id === region_id ? [{ annotator, ...each }] : [],
+    ),
+  )
+  const [best] = said.sort((a, b) => b.score - a.score)
+  if (best === undefined || best.score >= rules.text_score) return null
+  return rejectRow(merge, {
+    ...{ kind: 'text', reason: 'below_checkpoint_score', failed: { region_id, lowest_score: rules.text_score } },
+    ...{ support: [best.annotator], votes: 0, score: best.score, checkpoints: [checkpoint.label] },
+    payload: { observations: said },
+  })
+}
+
+/** Description, unless it is too faint, and mask of a region that has none, where the checkpoint gave them and they passed the filters. */
+function filledIn(row: RegionTextRow, faint: boolean, { decided, checkpoint }: ImageToMerge): RegionTextRow {
   const now = decided.region_text.find(({ region_id }) => region_id === row.region_id)
   if (now === undefined || row.rule === 'round_relabelled') return row
-  const described = row.brief_text === null && now.brief_text !== null
+  const described = !faint && row.brief_text === null && now.brief_text !== null
   const masked = row.polygon_points === null && now.polygon_points !== null
   if (!described && !masked) return row
   const { brief_text, noun_chunks, chosen_text, chosen_from, similarity } = now

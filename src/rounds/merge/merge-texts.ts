@@ -6,7 +6,8 @@ import { carried, confirmed, rejectRow } from './row-support.js'
 /**
  * Texts of the round before beside those of the checkpoint that passed the filters of consensus. The same words are
  * confirmed. A granularity that has no text yet takes the checkpoint's (the texts that earlier rounds could not write); one
- * that has takes a few more where they are borne out: near to the image, or naming only what regions or specialists saw.
+ * that has takes a few more where they are borne out: near to the image, or naming only what regions or specialists saw. What
+ * it says with a score below `text_score` is not heard.
  * Silence says nothing of a text: a caption lists no other captions.
  */
 export function mergeTexts(merge: ImageToMerge): Merged<TextRow> {
@@ -44,7 +45,9 @@ function addedTexts(
   const rows: TextRow[] = []
   const rejects: RejectRow[] = []
   for (const row of proposed) {
-    if (rows.length >= rules.new_texts)
+    if (row.score < rules.text_score)
+      rejects.push(refused(row, 'below_checkpoint_score', { score: row.score, lowest_score: rules.text_score }, merge))
+    else if (rows.length >= rules.new_texts)
       rejects.push(refused(row, 'enough_texts', { granularity, most: rules.new_texts }, merge))
     else if (!filled) rows.push({ ...row, rule: 'round_fills' })
     else if (isBorneOut(row, rules.text_similarity)) rows.push({ ...row, rule: 'round_borne_out' })

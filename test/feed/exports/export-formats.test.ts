@@ -4,18 +4,18 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import sharp from 'sharp'
 import { extract } from 'tar-stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { exportFormatNames } from '../../../schemas/feed.js'
 import { decompressRuns } from '../../../schemas/mask-rle.js'
 import type { ObjectStore } from '../../../src/storage/object-store.js'
 import { openStore } from '../../../src/storage/open-store.js'
-import { boxes, caption, type ExportedRun, exportRun, maskSide, openExportedRun } from './exported-run.js'
+import { boxes, caption, detailed, type ExportedRun, exportRun, maskSide, openExportedRun } from './exported-run.js'
 
 let exported: ExportedRun
 const targets = new Map<string, ObjectStore>()
-const formats = ['florence2-jsonl', 'webdataset', 'hf', 'coco', 'odvg', 'litdata-index']
 
 beforeAll(async () => {
   exported = await openExportedRun()
-  for (const format of formats) {
+  for (const format of exportFormatNames) {
     const target = await openStore(join(exported.folder, format))
     targets.set(format, target)
     await exportRun(exported, target, { format })
@@ -64,7 +64,7 @@ describe('florence2-jsonl', () => {
       ...[upright, turned].map((id) => ({
         image: `${id}.jpg`,
         prefix: 'Locate the objects with category name in the image.',
-        suffix: expect.stringMatching(/^cat(?:<loc_\d+>){4}$/),
+        suffix: expect.stringMatching(/^cat(?:<loc_\d+>){4}(?:dog(?:<loc_\d+>){4})?$/),
         ...{ task: 'OD', sample_id: `${id}/OD`, weight: 1 },
       })),
     ])
@@ -90,7 +90,10 @@ test('webdataset: an image and a JSON of its samples follow each other under one
     found.push([entry.header.name, Buffer.concat(chunks)])
   }
   const { upright, turned } = ids()
-  expect(found.map(([name]) => name)).toEqual([`${upright}.jpg`, `${upright}.json`, `${turned}.jpg`, `${turned}.json`])
+  expect(found.map(([name]) => name)).toEqual(
+    [upright, turned].flatMap((id) => ['jpg', 'json', 'txt'].map((extension) => `${id}.${extension}`)),
+  )
+  expect(String(found[2]?.[1])).toBe(caption)
   expect(JSON.parse(String(found[1]?.[1]))).toMatchObject({
     ...{ image_id: upright, width: 96, height: 64, split: 'train', source: expect.stringMatching(/a\.jpg$/) },
     samples: expect.arrayContaining([
@@ -122,7 +125,7 @@ test('hf: one row for each image, read by DuckDB', async () => {
 test('coco: boxes as corner and size, masks as run lengths, crowds, captions, each split its own file', async () => {
   const { target, json } = of('coco')
   const { upright, turned, png } = ids()
-  const annotations = ['captions', 'instances'].flatMap((kind) =>
+  const annotations = ['captions', 'captions_detailed', 'instances'].flatMap((kind) =>
     ['train', 'validation'].map((split) => `annotations/${kind}_${split}.json`),
   )
   const images = [`train/${upright}.jpg`, `train/${turned}.jpg`, `validation/${png}.png`]
@@ -137,14 +140,19 @@ test('coco: boxes as corner and size, masks as run lengths, crowds, captions, ea
     { id: 2, file_name: `${turned}.jpg` },
   ])
   const [x1, y1, x2, y2] = boxes.cat
-  const [cat, dogs, ...others] = train.annotations
+  const [cat, dogs, , ...others] = train.annotations
   expect(others).toHaveLength(2)
   expect(cat).toMatchObject({ id: 1, image_id: 1, category_id: 1, bbox: [x1, y1, x2 - x1, y2 - y1], iscrowd: 0 })
   expect(cat).toMatchObject({ area: maskSide * maskSide, segmentation: { size: [64, 96] } })
   expect(decompressRuns(cat.segmentation.counts).reduce((sum, run) => sum + run)).toBe(96 * 64)
   expect(dogs).toMatchObject({ category_id: 2, iscrowd: 1, area: 96 * 64 })
   expect(dogs).not.toHaveProperty('segmentation')
-  expect((await json('annotations/captions_validation.json')).annotations).toEqual([{ id: 1, image_id: 1, caption }])
+  expect((await json('annotations/captions_validation.json')).annotations).toEqual([
+    { id: 1, image_id: 1, caption, granularity: 'brief', text_id: `${png}/brief0` },
+  ])
+  expect((await json('annotations/captions_detailed_validation.json')).annotations).toEqual([
+    { id: 1, image_id: 1, caption: detailed, granularity: 'detailed', text_id: `${png}/detailed0` },
+  ])
 })
 
 test('odvg: a file for each kind of line, a box to each region, places of phrases as Python counts them', async () => {
@@ -154,13 +162,20 @@ test('odvg: a file for each kind of line, a box to each region, places of phrase
     ...['train', 'validation'].flatMap((split) => [`${split}/detection.odvg.jsonl`, `${split}/grounding.odvg.jsonl`]),
   ])
   const labels = await json('label_map.json')
+  expect(labels).toEqual({ 0: 'cat', 1: 'dog' })
   const detections = await lines('train/detection.odvg.jsonl')
-  // Boxes around many are none of a detector's.
-  expect(detections[0]).toEqual({
-    ...{ filename: `${ids().upright}.jpg`, height: 64, width: 96 },
-    detection: { instances: [{ bbox: boxes.cat, label: 0, category: 'cat' }] },
-  })
-  expect(labels[detections[0].detection.instances[0].label]).toBe('cat')
+  // Boxes around many are none of a detector's; where dogs stand in a group alone, a line without any would deny them.
+  expect(detections).toEqual([
+    {
+      ...{ filename: `${ids().upright}.jpg`, height: 64, width: 96 },
+      detection: {
+        instances: [
+          { bbox: boxes.cat, label: 0, category: 'cat' },
+          { bbox: boxes.dog, label: 1, category: 'dog' },
+        ],
+      },
+    },
+  ])
   const [{ grounding }] = await lines('train/grounding.odvg.jsonl')
   const told = grounding.regions.map(({ phrase, bbox, tokens_positive: [[start, end]] }: GroundedRegion) => [
     ...[phrase, bbox.length, [...grounding.caption].slice(start, end).join('')],

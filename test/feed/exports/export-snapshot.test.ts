@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { exportFormatNames } from '../../../schemas/feed.js'
 import { florence2Tasks } from '../../../schemas/florence2/tasks.js'
 import type { ObjectStore } from '../../../src/storage/object-store.js'
 import { openStore } from '../../../src/storage/open-store.js'
@@ -27,7 +28,7 @@ async function place(name: string): Promise<ObjectStore> {
 const cardOf = async (target: ObjectStore) => Buffer.from(await target.get('README.md')).toString()
 
 describe('an export', () => {
-  test.each(['webdataset', 'coco', 'litdata-index'])('%s is the same on S3', async (format) => {
+  test.each(['webdataset', 'coco', 'litdata-index'] as const)('%s is the same on S3', async (format) => {
     const { store, remove } = await openBucketStore()
     const folder = await place(`${format}-folder`)
     const sums = await exportRun(exported, store, { format })
@@ -108,28 +109,22 @@ describe('an export', () => {
     expect(await contentsOf(target)).toEqual(whole)
   })
 
-  test.each(['florence2-jsonl', 'webdataset', 'hf', 'coco', 'odvg', 'litdata-index'])(
-    '%s says in its card how it is opened',
-    async (format) => {
-      const target = await place(`${format}-card`)
-      await exportRun(exported, target, { format })
-      const tokens = ['coco', 'odvg'].includes(format) ? 0 : 1
-      expect((await cardOf(target)).match(/location tokens/g) ?? []).toHaveLength(tokens)
-      expect(await cardOf(target)).toMatch(/# exported\n\nExported by fld as [\s\S]*## What it amounts to/)
-    },
-  )
+  test.each(exportFormatNames)('%s says in its card how it is opened', async (format) => {
+    const target = await place(`${format}-card`)
+    await exportRun(exported, target, { format })
+    const tokens = ['coco', 'odvg'].includes(format) ? 0 : 1
+    expect((await cardOf(target)).match(/location tokens/g) ?? []).toHaveLength(tokens)
+    expect(await cardOf(target)).toMatch(/# exported\n\nExported by fld as [\s\S]*## What it amounts to/)
+  })
 
-  test.each(['florence2-jsonl', 'webdataset', 'hf', 'coco', 'odvg', 'litdata-index'])(
-    '%s can leave the images out',
-    async (format) => {
-      const target = await place(`${format}-bare`)
-      const sums = await exportRun(exported, target, { format, images: false })
-      expect(sums).toMatchObject({ images: 3, samples: expect.any(Number) })
-      for (const [key, body] of await contentsOf(target)) {
-        expect(key).not.toMatch(/\.(?:jpg|png)$/)
-        // The first bytes of a JPEG and of a PNG.
-        expect(Buffer.from(body, 'base64').toString('latin1')).not.toMatch(/\xff\xd8\xff|\x89PNG/)
-      }
-    },
-  )
+  test.each(exportFormatNames)('%s can leave the images out', async (format) => {
+    const target = await place(`${format}-bare`)
+    const sums = await exportRun(exported, target, { format, images: false })
+    expect(sums).toMatchObject({ images: 3, samples: expect.any(Number) })
+    for (const [key, body] of await contentsOf(target)) {
+      expect(key).not.toMatch(/\.(?:jpg|png)$/)
+      // The first bytes of a JPEG and of a PNG.
+      expect(Buffer.from(body, 'base64').toString('latin1')).not.toMatch(/\xff\xd8\xff|\x89PNG/)
+    }
+  })
 })

@@ -9,7 +9,7 @@ import type {
   ShardAnnotations,
   TextRow,
 } from '../../../schemas/annotation.js'
-import { type FeedOptions, feedOptionsSchema } from '../../../schemas/feed.js'
+import { type ExportFormatName, type FeedOptions, feedOptionsSchema } from '../../../schemas/feed.js'
 import { type ImageRecord, splitOf } from '../../../schemas/image.js'
 import { compressRuns, maskRuns } from '../../../schemas/mask-rle.js'
 import { commitShard } from '../../../src/dataset/commit.js'
@@ -22,10 +22,14 @@ import { picture } from '../../ingest/bad-images.js'
 import { ingestAll } from '../../ingest/ingest-fixture.js'
 import { phrase, region, text } from '../annotated-image.js'
 
-/** Of the objects of each image, in pixels, by where they are: the cat has a mask, a square in the middle of its box. */
-export const boxes = { cat: [8, 8, 40, 40], dogs: [0, 0, 96, 64] } as const
+/**
+ * Of the objects of each image, in pixels, by where they are: the cat has a mask, a square in the middle of its box; the dogs are a
+ * group, and in the first image one of them stands alone as well.
+ */
+export const boxes = { cat: [8, 8, 40, 40], dogs: [0, 0, 96, 64], dog: [60, 10, 90, 60] } as const
 export const maskSide = 16
 export const caption = '\u{1F600} A cat among dogs.'
+export const detailed = 'A cat sits among dogs, all of which look the other way.'
 
 /** A store with a closed round of three images in two shards: a JPEG, a JPEG that is stored on its side, a PNG of the split validation. */
 export interface ExportedRun {
@@ -84,8 +88,11 @@ function rowsOf(images: readonly ImageRecord[]): ShardAnnotations {
       ...region('o-dogs', 'dog', [...boxes.dogs], { is_group: true }),
       ...{ ...own, region_id: `${image_id}/o-dogs` },
     }
-    rows.text.push(brief)
+    rows.text.push(brief, { ...text('detailed', detailed), ...own, text_id: `${image_id}/detailed0` })
     rows.region_text.push(cat, dogs)
+    if (image.source.endsWith('a.jpg')) {
+      rows.region_text.push({ ...region('o-dog', 'dog', [...boxes.dog]), ...own, region_id: `${image_id}/o-dog` })
+    }
     rows.phrase_region.push({ ...phrase(brief, 'A cat', cat), ...own }, { ...phrase(brief, 'dogs', dogs), ...own })
     rows.phrase_region.push({ ...phrase(brief, 'dogs', { ...dogs, region_id: `${image_id}/o-more`, x1: 50 }), ...own })
   }
@@ -109,10 +116,9 @@ function maskOf({ width, height }: ImageRecord): MaskColumns {
 export async function exportRun(
   { store }: Pick<ExportedRun, 'store'>,
   target: ObjectStore,
-  { format, images = true, ...rest }: { format: string; images?: boolean; options?: Partial<FeedOptions> },
+  { format, images = true, ...rest }: { format: ExportFormatName; images?: boolean; options?: Partial<FeedOptions> },
 ): Promise<ExportSums> {
-  const layout = exportFormats.get(format)
-  if (layout === undefined) throw new RangeError(`no format ${format}`)
+  const layout = exportFormats[format]
   const options = feedOptionsSchema.parse({ splits: ['train', 'validation', 'test'], ...rest.options })
   return exportSnapshot({
     ...{ store, target, run, round: 0, options, images, format: { name: format, layout } },
