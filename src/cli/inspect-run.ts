@@ -150,7 +150,7 @@ function imageText({ image, text, region_text, phrase_region, rejects }: ImageAn
     `  ${region.score.toFixed(2)}`,
     region.chosen_text,
     [region.x1, region.y1, region.x2, region.y2].map(Math.round).join(' '),
-    `${region.rule}: ${supportText(region)}${region.mask_rle === null ? '' : ', with a mask'}`,
+    `by ${region.rule}, ${region.votes} ${region.votes === 1 ? 'vote' : 'votes'}; support: ${supportText(region)}${region.mask_rle === null ? '' : ', with a mask'}`,
   ])
   return [
     `${image.image_id}  ${image.width}x${image.height} ${image.format}, ${image.split}, shard ${image.shard}`,

@@ -11,7 +11,8 @@ import { exitCodes } from './exit-code.js'
 const examples = `
 Reads everything that a run made visible and checks it against the images that were packed: every image is in exactly one of
 committed and quarantined, no row is there twice, no row is of another shard's image, every file has the bytes, the rows and
-the sha256 that its commit and the manifest say, and the sums are right. Exit code 1 when anything is not so.
+the sha256 that its commit and the manifest say, and the sums are right. Exit code 1 when anything is not so. The packed images
+themselves are most of a store: they are read with --images.
 
 Examples:
   fld verify --out ./dataset                            the run begun last
@@ -21,6 +22,7 @@ ${environmentHelp}`
 interface Flags {
   readonly out?: string
   readonly round?: number
+  readonly images?: boolean
   readonly json?: boolean
 }
 
@@ -35,6 +37,7 @@ export function command(): Command {
       'round of the run (default: the open one, else the one it stands at)',
       wholeNumber({ min: 0, max: 1_000_000 }),
     )
+    .option('--images', 'read the packed images too, and hold each against its sha256')
     .option('--json', 'one JSON object for each violation, and one for the whole')
     .addHelpText('after', examples)
     .action(verify)
@@ -49,7 +52,7 @@ async function verify(asked: string | undefined, { json, ...flags }: Flags): Pro
     const round = await namedRound(store, { run: plan.run, round: flags.round })
     const onViolation = (violation: Violation) =>
       process.stdout.write(`${json ? JSON.stringify(violation) : violationText(violation)}\n`)
-    const verified = await verifyRun(store, { plan, round, onViolation })
+    const verified = await verifyRun(store, { plan, round, packed: flags.images ?? false, onViolation })
     if (json) process.stdout.write(`${JSON.stringify(verified)}\n`)
     else {
       const { run, state, shards, committed, quarantined, refused, failed, pending, violations } = verified

@@ -2,6 +2,7 @@ import type { ImageSet, RunPlan } from '../../schemas/run.js'
 import { shardName, storeLayout } from '../../schemas/store-layout.js'
 import { readImageIndex, readImageSet, readRefusedImages } from '../dataset/image-set.js'
 import { readManifest } from '../dataset/manifest.js'
+import { readShardImages } from '../dataset/shard-images.js'
 import { readShardTable } from '../dataset/snapshot.js'
 import { inOrder } from '../storage/in-order.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
@@ -31,6 +32,14 @@ export interface Verified {
 /** Shards that are read at a time: all rows of each are in memory. */
 const shardsAtHand = 2
 
+export interface RoundToVerify {
+  readonly plan: RunPlan
+  readonly round: number
+  /** Whether the packed images are read too, and held against their sha256. */
+  readonly packed?: boolean
+  readonly onViolation: (violation: Violation) => void
+}
+
 /**
  * Checks a round from the object store alone: every ingested image is in exactly one of committed and quarantined, no row is
  * there twice, and files, commits and manifest say the same. `onViolation` is told of each fault; memory does not grow with
@@ -38,7 +47,7 @@ const shardsAtHand = 2
  */
 export async function verifyRun(
   store: ObjectStore,
-  { plan, round, onViolation }: { plan: RunPlan; round: number; onViolation: (violation: Violation) => void },
+  { plan, round, packed = false, onViolation }: RoundToVerify,
   options: StoreOptions = {},
 ): Promise<Verified> {
   const manifest = await readManifest(store, plan.run, round, options)
@@ -63,7 +72,7 @@ export async function verifyRun(
   const expected = new ExpectedShards(set, manifest !== null)
   // The files that a manifest names are held against it.
   const files = manifest === null
-  const work = (record: CommitRecord) => verifyCommit(store, plan, { ...record, files }, options)
+  const work = (record: CommitRecord) => verifyCommit(store, plan, { ...record, files, packed }, options)
   const records = commitRecords(store, { run: plan.run, round }, options)
   for await (const verified of inOrder(records, { concurrency: shardsAtHand, work })) {
     sums.shards += 1
@@ -92,7 +101,7 @@ interface VerifiedCommit {
 async function verifyCommit(
   store: ObjectStore,
   { set }: RunPlan,
-  { shard, commit, violation, files }: CommitRecord & { readonly files: boolean },
+  { shard, commit, violation, files, packed }: CommitRecord & { readonly files: boolean; readonly packed: boolean },
   options: StoreOptions,
 ): Promise<VerifiedCommit> {
   const nothing = { shard, refused: 0, balance: { committed: 0, quarantined: 0 } }
@@ -109,10 +118,29 @@ async function verifyCommit(
     const annotations = { text, region_text, phrase_region, rejects }
     const verified = verifyShard({ commit, images, refused, annotations })
     const damaged = files ? await fileViolations(store, commit, options) : []
+    if (packed) damaged.push(...(await packedViolations(store, { set, shard }, options)))
     return { shard, refused: refused.length, ...verified, violations: [...damaged, ...verified.violations] }
   } catch (error) {
     return { ...nothing, violations: [damage(error, 'what a commit names can be read', `shard ${shard}`)] }
   }
+}
+
+/** Images of a shard whose bytes are not those that were packed. */
+async function packedViolations(
+  store: ObjectStore,
+  { set, shard }: { set: string; shard: string },
+  options: StoreOptions,
+): Promise<Violation[]> {
+  const opened = await readShardImages(store, set, shard, options)
+  const violations: Violation[] = []
+  for (const image of opened.images) {
+    try {
+      await opened.encoded(image)
+    } catch (error) {
+      violations.push(damage(error, 'a packed image has its sha256', `shard ${shard}, image ${image.image_id}`))
+    }
+  }
+  return violations
 }
 
 /** What the record of the set says against a closed round: no round closes before its set is complete. */

@@ -5,6 +5,7 @@ import { imageSetSchema, type RunPlan, type ShardCommit, shardCommitSchema } fro
 import { storeLayout } from '../../schemas/store-layout.js'
 import { annotationTableDefinitions } from '../../schemas/tables.js'
 import { encodeTable } from '../../src/dataset/encode-table.js'
+import { readImageIndex } from '../../src/dataset/image-set.js'
 import { putJson, readJson } from '../../src/dataset/json-record.js'
 import { readManifest } from '../../src/dataset/manifest.js'
 import { readShardTable } from '../../src/dataset/snapshot.js'
@@ -211,4 +212,25 @@ test('a closed round whose set has lost its record, or has another number of ima
   expect(await found(plan)).toEqual([`${key}: every image of the set is in the round`])
   await small.store.delete([key])
   expect(await found(plan)).toEqual([`${key}: the set of the run has its record`])
+})
+
+test('a packed image that is damaged, and a tar that is gone, are found where images are read too', async () => {
+  const plan = await complete()
+  const tar = storeLayout.imageTar(plan.set, '000001')
+  const bytes = Uint8Array.from(await small.store.get(tar))
+  const [first] = await readImageIndex(small.store, plan.set, '000001')
+  if (first === undefined) throw new Error('the shard has no image')
+  bytes[first.tar_offset + 40] = (bytes[first.tar_offset + 40] ?? 0) ^ 1
+  await small.store.put(tar, bytes)
+  await small.store.delete([storeLayout.imageTar(plan.set, '000002')])
+  expect(await found(plan)).toEqual([])
+  const violations: string[] = []
+  const onViolation = ({ what, where }: { what: string; where: string }) => violations.push(`${where}: ${what}`)
+  await verifyRun(small.store, { plan, round: 0, packed: true, onViolation })
+  const gone = (await readImageIndex(small.store, plan.set, '000002')).map(
+    ({ image_id }) => `000002, image ${image_id}`,
+  )
+  expect(violations).toEqual(
+    [`000001, image ${first.image_id}`, ...gone].map((where) => `shard ${where}: a packed image has its sha256`),
+  )
 })
