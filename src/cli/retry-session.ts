@@ -31,7 +31,8 @@ export interface RetryFlags extends QueueFlags {
 export async function retrySession(run: string, flags: RetryFlags): Promise<number> {
   const filter = { causes: flags.cause, shards: flags.shard, images: flags.image }
   const named = Object.values(filter).some((values) => values.length > 0)
-  if (named === (flags.all === true)) throw new FldError('config_invalid', 'name --cause, --shard or --image, or --all')
+  if (named === (flags.all === true))
+    throw new FldError('config_invalid', 'name either --all or some of --cause, --shard and --image')
   const environment = readEnvironment()
   const out = absoluteLocation(flags.out ?? environment.out)
   checkWorkers(flags, environment)

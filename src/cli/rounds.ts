@@ -1,6 +1,9 @@
 import { Command } from 'commander'
+import { checkpointLabel } from '../../schemas/annotator-use.js'
+import type { RoundPlan } from '../../schemas/round.js'
 import { churnKinds } from '../rounds/index.js'
 import { leastAgreement, type RoundStep, roundHistory, steadyChurn } from '../run/round-history.js'
+import { openRoundPlan } from '../run/round-plan.js'
 import { readPlan } from '../run/run-ledger.js'
 import { absoluteLocation, environmentHelp, readEnvironment } from './environment.js'
 import { columns } from './format-text.js'
@@ -45,11 +48,19 @@ async function list(run: string, flags: { out?: string; json?: boolean }): Promi
     const plan = await readPlan(store, run)
     const steps = await roundHistory(store, plan, { signal: interrupt.soon })
     if (flags.json) process.stdout.write(steps.map((step) => `${JSON.stringify(step)}\n`).join(''))
-    else process.stdout.write(`${steps.length === 0 ? `run ${run} has no closed round yet` : stepsText(steps)}\n`)
+    else {
+      process.stdout.write(`${steps.length === 0 ? `run ${run} has no closed round yet` : stepsText(steps)}\n`)
+      const open = await openRoundPlan(store, run)
+      if (open !== null) process.stdout.write(`${openText(open)}\n`)
+    }
   } finally {
     interrupt.release()
     await store.close()
   }
+}
+
+function openText({ run, round, before, checkpoint: { name, version } }: RoundPlan): string {
+  return `round ${round} is open: ${checkpointLabel(name, version)} over round ${before.round} (fld status ${run}; fld resume goes on with it)`
 }
 
 const heads = [
@@ -65,7 +76,7 @@ function stepsText(steps: readonly RoundStep[]): string {
     ...churnKinds.map((kind) => share(step?.churn.shares[kind])),
     ...[
       share(step?.agreement),
-      withdrawn === null ? (step?.verdict ?? '') : `withdrawn: ${withdrawn || 'no reason given'}`,
+      withdrawn === null ? (step?.verdict ?? '') : `withdrawn: ${withdrawn.reason || 'no reason given'}`,
     ],
   ])
   return columns([heads, ...rows])

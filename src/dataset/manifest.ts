@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { FldError } from '../../schemas/errors.js'
 import {
   type Manifest,
@@ -60,6 +61,16 @@ export async function readManifest(
 ): Promise<Manifest | null> {
   const asked = revision ?? (await newestRevision(store, { run, round }, options))
   return readJsonIfPresent(store, storeLayout.manifest(run, round, asked), manifestSchema, options)
+}
+
+/** The sha256 of a manifest as it lies in the store, which settles all that the snapshot holds: a revision is written once. */
+export async function manifestSha256(
+  store: ObjectStore,
+  { run, round, revision }: Pick<Manifest, 'run' | 'round' | 'revision'>,
+  options: StoreOptions = {},
+): Promise<string> {
+  const bytes = await store.get(storeLayout.manifest(run, round, revision), options)
+  return createHash('sha256').update(bytes).digest('hex')
 }
 
 /**

@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto'
 import { FldError } from '../../schemas/errors.js'
 import type { Manifest, ManifestPart, SnapshotShard } from '../../schemas/run.js'
-import { storeLayout } from '../../schemas/store-layout.js'
-import { readManifest } from '../dataset/manifest.js'
+import { manifestSha256, readManifest } from '../dataset/manifest.js'
 import { readPart } from '../dataset/manifest-parts.js'
 import { createByteCache } from '../models/byte-cache.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
@@ -34,9 +32,7 @@ export async function openCatalog(
     const message = `round ${round} of run "${run}" in ${store.uri} has no snapshot: it is closed when all its shards are committed (fld status ${run})`
     throw new FldError('run_missing', message, { details: { run, round } })
   }
-  // A revision is written once: these are the bytes that were read.
-  const bytes = await store.get(storeLayout.manifest(run, round, manifest.revision), options)
-  const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 16)
+  const digest = (await manifestSha256(store, manifest, options)).slice(0, 16)
   return { manifest, digest, ...shardsByIndex(store, manifest) }
 }
 

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
 import type { SnapshotLineage } from '../../schemas/checkpoint.js'
 import { FldError } from '../../schemas/errors.js'
 import { storeLayout } from '../../schemas/store-layout.js'
-import { readManifest } from '../dataset/manifest.js'
+import { manifestSha256, readManifest } from '../dataset/manifest.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
 
 /** A closed round of a run. */
@@ -27,9 +26,7 @@ export async function snapshotLineage(
     const message = `${store.uri}: ${key} is the manifest of run "${newest.run}", round ${newest.round}`
     throw new FldError('store_corrupt', message, { details: { key } })
   }
-  // A revision is written once: these are the same bytes.
-  const sha256 = createHash('sha256').update(await store.get(key, options))
-  return { run, round, revision: newest.revision, manifest_sha256: sha256.digest('hex') }
+  return { run, round, revision: newest.revision, manifest_sha256: await manifestSha256(store, newest, options) }
 }
 
 async function noSnapshot(store: ObjectStore, { run, round }: SnapshotName, options: StoreOptions): Promise<FldError> {

@@ -34,8 +34,8 @@ export interface RoundStep {
   /** Null in round 0, which specialists annotated. */
   readonly step: RoundChange | null
   readonly rows: Readonly<Record<string, number>>
-  /** Why it is not what the run stands at, as whoever withdrew it said; null where nobody did. */
-  readonly withdrawn: string | null
+  /** When it was withdrawn and why, the reason empty where nobody gave one; null where it stands. */
+  readonly withdrawn: { readonly at: string; readonly reason: string } | null
   readonly current: boolean
 }
 
@@ -63,11 +63,12 @@ export async function roundHistory(
   for (const round of rounds.closed) {
     const manifest = await readManifest(store, plan.run, round, { signal })
     const own = await readRoundPlan(store, { run: plan.run, round }, { signal })
+    const gone = rounds.withdrawn.find((each) => each.round === round)
     steps.push({
       round,
       step: own === null ? null : await changeOf(store, { plan, own, steps }, signal),
       rows: manifest?.rows ?? {},
-      withdrawn: rounds.withdrawn.find((each) => each.round === round)?.reason ?? null,
+      withdrawn: gone === undefined ? null : { at: gone.withdrawn_at, reason: gone.reason },
       current: round === rounds.current,
     })
   }

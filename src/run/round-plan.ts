@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { errorMessage, FldError } from '../../schemas/errors.js'
 import { type MergeRules, type RoundPlan, roundPlanSchema } from '../../schemas/round.js'
 import type { Manifest, RunPlan } from '../../schemas/run.js'
@@ -6,7 +5,7 @@ import { storeLayout } from '../../schemas/store-layout.js'
 import { currentRound, readClosedRounds } from '../dataset/current-round.js'
 import { putJsonIfAbsent, readJson, readJsonIfPresent } from '../dataset/json-record.js'
 import { listNames } from '../dataset/list-names.js'
-import { readManifest } from '../dataset/manifest.js'
+import { manifestSha256, readManifest } from '../dataset/manifest.js'
 import type { ObjectStore, StoreOptions } from '../storage/object-store.js'
 import { planDigest } from './plan-digest.js'
 import { readPlan } from './run-ledger.js'
@@ -39,9 +38,7 @@ export async function snapshotBefore(
 }
 
 async function snapshot(store: ObjectStore, manifest: Manifest, options: StoreOptions): Promise<LastSnapshot> {
-  // A revision is written once: these are the bytes that were read.
-  const bytes = await store.get(storeLayout.manifest(manifest.run, manifest.round, manifest.revision), options)
-  return { manifest, sha256: createHash('sha256').update(bytes).digest('hex') }
+  return { manifest, sha256: await manifestSha256(store, manifest, options) }
 }
 
 /** What the plan of a round is made of. */
