@@ -16,7 +16,7 @@ export function parseSetting(text: string): Setting {
   const equals = text.indexOf('=')
   const path = text.slice(0, Math.max(equals, 0)).split('.')
   if (equals < 1 || path.some((part) => part === '' || part === '__proto__')) {
-    throw new FldError('config_invalid', `--set ${text}: write <key>=<value>`)
+    throw new FldError('config_invalid', `--set ${text}: write key=value`)
   }
   try {
     return { path, value: parse(text.slice(equals + 1)), text: `--set ${text}` }
