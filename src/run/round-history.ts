@@ -13,7 +13,7 @@ import {
   type RoundDiff,
 } from '../rounds/index.js'
 import type { ObjectStore } from '../storage/object-store.js'
-import { readRoundPlan } from './round-plan.js'
+import { readRoundPlan, snapshotBefore } from './round-plan.js'
 
 /** What a closed round made of the one that it was merged with. */
 export interface RoundChange {
@@ -83,7 +83,8 @@ async function changeOf(
   signal: AbortSignal,
 ): Promise<RoundChange> {
   const { round, before, checkpoint } = own
-  const sides = { before: { plan, round: before.round }, after: { plan, round } }
+  const { manifest: snapshot } = await snapshotBefore(store, own, { signal })
+  const sides = { before: { plan, round: before.round, snapshot }, after: { plan, round } }
   const { tables } = await diffRounds({ store, ...sides, tables: compared, examples: 0, signal })
   const churn = churnOf(compared.flatMap((table) => tables[table] ?? []))
   const agreed = agreement(tables, own)

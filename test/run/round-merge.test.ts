@@ -204,6 +204,8 @@ test('an image that the checkpoint failed at keeps its rows; a retry of the roun
   expect(await failures()).toEqual([])
   expect(await regionsOf(failed, 1)).toEqual(await regionsOf(other, 1))
   expect(await regionsOf(failed, 0)).toEqual(specialistsAlone)
+  const [[, , churn]] = (await history(plan)) as [[number, string, Record<string, number>]]
+  expect(churn).toMatchObject({ added: 0.6, dropped: 0.2 })
 
   await addVersion(second)
   expect(await small.round(plan, { name: 'base', version: 2 })).toMatchObject({ round: 2 })

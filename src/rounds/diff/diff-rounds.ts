@@ -1,7 +1,8 @@
 import { type AnnotationTable, annotationTables, type ShardAnnotations } from '../../../schemas/annotation.js'
 import { FldError } from '../../../schemas/errors.js'
-import type { RunPlan, ShardCommit } from '../../../schemas/run.js'
+import type { Manifest, RunPlan, ShardCommit, SnapshotShard } from '../../../schemas/run.js'
 import { readCommits } from '../../dataset/committed-shards.js'
+import { manifestShards } from '../../dataset/manifest.js'
 import { rowsByImage } from '../../dataset/rows-by-image.js'
 import { readShardTable } from '../../dataset/snapshot.js'
 import type { ObjectStore } from '../../storage/object-store.js'
@@ -19,7 +20,8 @@ export interface DecidedRound {
 /** Which decisions are compared. */
 export interface DiffQuestion {
   readonly store: ObjectStore
-  readonly before: DecidedRound
+  /** As a snapshot of it has it where one is named, else as it is decided now. */
+  readonly before: DecidedRound & { readonly snapshot?: Manifest }
   readonly after: DecidedRound
   readonly tables: readonly AnnotationTable[]
   /** How many examples are kept of each table and kind of change. */
@@ -56,9 +58,9 @@ export async function diffRounds(question: DiffQuestion): Promise<RoundDiff> {
   const { before, after } = question
   checkSameSet(before.plan, after.plan)
   const sums = new DiffSums(question)
-  for await (const [one, other] of pairedCommits(question)) {
+  for await (const [one, other] of pairedShards(question)) {
     if (one === null || other === null) sums.alone(one, other)
-    else sums.add(one, await readRows(one, question), await readRows(other, question))
+    else sums.add(other, await readRows(one, question), await readRows(other, question))
   }
   checkDecided(before, sums.compared + sums.onlyBefore.length)
   checkDecided(after, sums.compared + sums.onlyAfter.length)
@@ -76,12 +78,15 @@ function checkDecided({ plan, round }: DecidedRound, shards: number): void {
   throw new FldError('run_missing', `round ${round} of run "${plan.run}" has no committed shard`)
 }
 
-type CommitPair = readonly [before: ShardCommit | null, after: ShardCommit | null]
+type ShardPair = readonly [before: SnapshotShard | null, after: ShardCommit | null]
 
-/** The commits of both, shard by shard in the order of their names; both listings have it. */
-async function* pairedCommits({ store, before, after, signal }: DiffQuestion): AsyncGenerator<CommitPair> {
+/** What both have decided, shard by shard in the order of their names; snapshots and listings have it. */
+async function* pairedShards({ store, before, after, signal }: DiffQuestion): AsyncGenerator<ShardPair> {
   const commitsOf = ({ plan, round }: DecidedRound) => readCommits(store, plan.run, round, { signal })
-  const [left, right] = [commitsOf(before), commitsOf(after)]
+  const { snapshot } = before
+  const left: AsyncGenerator<SnapshotShard, void, undefined> =
+    snapshot === undefined ? commitsOf(before) : manifestShards(store, snapshot, { signal })
+  const right = commitsOf(after)
   let [one, other] = await Promise.all([left.next(), right.next()])
   while (!one.done || !other.done) {
     const [a, b] = [one.value ?? null, other.value ?? null]
@@ -93,7 +98,7 @@ async function* pairedCommits({ store, before, after, signal }: DiffQuestion): A
   }
 }
 
-async function readRows(commit: ShardCommit, { store, tables, signal }: DiffQuestion): Promise<ShardAnnotations> {
+async function readRows(commit: SnapshotShard, { store, tables, signal }: DiffQuestion): Promise<ShardAnnotations> {
   // The phrases of a text are known by what it says.
   const wanted = (table: AnnotationTable) =>
     tables.includes(table) || (table === 'text' && tables.includes('phrase_region'))
@@ -128,7 +133,7 @@ class DiffSums {
     }
   }
 
-  alone(before: ShardCommit | null, after: ShardCommit | null): void {
+  alone(before: SnapshotShard | null, after: ShardCommit | null): void {
     if (before !== null) this.onlyBefore.push(before.shard)
     if (after !== null) this.onlyAfter.push(after.shard)
   }
