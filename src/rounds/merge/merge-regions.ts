@@ -62,7 +62,7 @@ function keptRegions(evidence: RegionEvidence, merge: ImageToMerge): Map<string,
   const kept = new Map<string, RegionTextRow | null>()
   const inOrder = [...merge.before.region_text].sort((a, b) => (a.region_id < b.region_id ? -1 : 1))
   for (const row of inOrder) {
-    const others = inOrder.flatMap((each) => (each === row ? [] : [kept.get(each.region_id) ?? each]))
+    const others = () => inOrder.flatMap((each) => (each === row ? [] : [kept.get(each.region_id) ?? each]))
     kept.set(row.region_id, keptRegion(row, { ...evidence, others }, merge))
   }
   return kept
@@ -71,7 +71,7 @@ function keptRegions(evidence: RegionEvidence, merge: ImageToMerge): Map<string,
 /** The region as it goes on; null where it does not. */
 function keptRegion(
   row: RegionTextRow,
-  { placed, specialists, others }: RegionEvidence & { readonly others: readonly RegionTextRow[] },
+  { placed, specialists, others }: RegionEvidence & { readonly others: () => readonly RegionTextRow[] },
   merge: ImageToMerge,
 ): RegionTextRow | null {
   const same = placed.same.get(row.region_id)
@@ -82,9 +82,10 @@ function keptRegion(
   const other = placed.other.get(row.region_id)
   if (other === undefined || row.kind === 'text') return null
   const witnesses = witnessesOf(other, specialists, merge)
+  if (witnesses.length === 0) return null
   // Another region of that label may stand there: then this one is none.
-  const isThere = standingAt({ ...other, box: boxOfRow(row) }, others, merge) !== undefined
-  return witnesses.length === 0 || isThere ? null : relabelled(row, other, witnesses, merge)
+  const there = standingAt({ ...other, box: boxOfRow(row) }, others(), merge)
+  return there === undefined ? relabelled(row, other, witnesses, merge) : null
 }
 
 /** What stands at the place of something already and may be the same. */
